@@ -28,8 +28,8 @@ def show(obj):
     name = target.__name__ if inspect.ismodule(target) else f"{target.__module__}.{target.__qualname__}"
     source = f"# {name}\n{code}"
     if in_notebook():
-        from IPython.display import Code
+        from IPython.display import Markdown
 
-        display(Code(source, language="python"))
+        display(Markdown(f"~~~~python\n{source}\n~~~~"))
     else:
         print(source)

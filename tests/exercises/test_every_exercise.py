@@ -73,7 +73,7 @@ def test_the_stub_runs_and_fails_only_its_own_check(exercise, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "exercise, mutant", [(e, m) for e in EXERCISES for m in e.mutants], ids=lambda x: getattr(x, "id", x.name)
+    "exercise, mutant", [(e, m) for e in EXERCISES for m in e.mutants], ids=lambda x: getattr(x, "id", None) or x.name
 )
 def test_every_mutant_fails_and_meets_its_hint(exercise, mutant):
     reset_progress()
