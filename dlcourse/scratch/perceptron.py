@@ -1,4 +1,4 @@
-"""The artificial neuron, Rosenblatt's perceptron rule and the Adaline of Widrow and Hoff."""
+"""The artificial neuron and Rosenblatt's perceptron rule."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 class Fit(NamedTuple):
     """What a training run leaves behind.
 
-    w: (d,) weights;  b: bias;  history: one number an epoch (mistakes, or mean squared error)
+    w: (d,) weights;  b: bias;  history: (epochs,) mistakes, or mean squared errors
     """
 
     w: np.ndarray
@@ -51,28 +51,6 @@ def train_perceptron(x, t, epochs=1000, w=None, b=0.0):
         history.append(mistakes)
         if mistakes == 0:
             break
-    return Fit(w, float(b), np.array(history))
-
-
-def train_adaline(x, t, rate, epochs, w=None, b=0.0):
-    """Visit the rows in order and apply the delta rule to each: e = t - (w x + b), w += rate e x, b += rate e.
-
-    The error is taken before the step activation, so it is a number with a size, and every row teaches.
-    `history` holds the mean of e^2 over each epoch.
-
-    Shapes:  x (n, d); t (n,) targets of any size, often -1 and 1; w (d,), zeros unless given
-    Source:  Widrow & Hoff 1960
-    """
-    w = np.zeros(x.shape[1]) if w is None else np.array(w, dtype=float)
-    history = []
-    for _ in range(epochs):
-        squares = 0.0
-        for row, target in zip(x, t, strict=True):
-            error = target - (row @ w + b)
-            w += rate * error * row
-            b += rate * error
-            squares += error * error
-        history.append(squares / len(x))
     return Fit(w, float(b), np.array(history))
 
 

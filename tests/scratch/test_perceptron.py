@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Perceptron
 
-from dlcourse.scratch.perceptron import mistake_bound, neuron, step, train_adaline, train_perceptron
+from dlcourse.scratch.adaline import train_adaline
+from dlcourse.scratch.perceptron import mistake_bound, neuron, step, train_perceptron
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 GATES = {"AND": [0, 0, 0, 1], "NAND": [1, 1, 1, 0], "OR": [0, 1, 1, 1], "NOR": [1, 0, 0, 0]}

@@ -1,0 +1,53 @@
+"""Everything that must hold before a change lands, step by step: `make test`.
+
+Each step is a command of its own, so that one backend does not see another's. All steps run, also after a failure;
+the table at the end says how long each took and which failed, and the exit code is 1 if any did.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+from paths import NOTEBOOKS, ROOT
+
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--durations=8", "--durations-min=1"]
+NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-n", "2", "--dist", "loadscope"]
+ON_EVERY_BACKEND = ["tests/contracts", "tests/numeric"]
+WALKTHROUGHS = [str(NOTEBOOKS / name) for name in ("00_welcome.ipynb", "13_linear_classification.ipynb")]
+
+STEPS = [
+    ("lint", None, [sys.executable, "-m", "ruff", "check", "."]),
+    ("format", None, [sys.executable, "-m", "ruff", "format", "--check", "."]),
+    ("unit and contract tests, TensorFlow", "tensorflow", [*PYTEST, "-n", "2", "--dist", "loadscope", "tests"]),
+    ("doctests", "tensorflow", [*PYTEST, "--doctest-modules", "dlcourse"]),
+    ("contract and numeric tests, JAX", "jax", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
+    ("contract and numeric tests, PyTorch", "torch", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
+    ("all notebooks, TensorFlow", "tensorflow", [*NBVAL, str(NOTEBOOKS)]),
+    ("two notebooks, JAX", "jax", [*NBVAL, *WALKTHROUGHS]),
+    ("two notebooks, PyTorch", "torch", [*NBVAL, *WALKTHROUGHS]),
+]
+
+
+def environment(backend):
+    """The surroundings of a step: quiet, without a display, with its progress kept out of the learner's home."""
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "Agg"}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("DLCOURSE_")}
+    home = {"DLCOURSE_HOME": str(ROOT / "build" / "test-home")}
+    return {**kept, **quiet, **home, **({"KERAS_BACKEND": backend} if backend else {})}
+
+
+def main():
+    rows = []
+    for name, backend, command in STEPS:
+        print(f"\n=== {name}", flush=True)
+        started = time.monotonic()
+        code = subprocess.call(command, cwd=ROOT, env=environment(backend))
+        rows.append((name, code, time.monotonic() - started))
+    print("\n" + "\n".join(f"{'ok' if code == 0 else 'FAILED':<7} {t:6.0f} s  {name}" for name, code, t in rows))
+    print(f"{'':<7} {sum(t for *_, t in rows):6.0f} s  in all")
+    return 1 if any(code for _, code, _ in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
