@@ -1,11 +1,12 @@
 """Run a notebook and store it with its outputs, clean of everything that differs from run to run."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
+from dlcourse.course.execute import execute
 from dlcourse.files import atomic_write
 
 METADATA = {
@@ -15,21 +16,19 @@ METADATA = {
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
-def store(path, timeout=600):
-    """Execute the notebook at `path` top to bottom and write it back, cleaned, over the old one.
+def store(path, limit=600.0):
+    """Execute the notebook at `path` top to bottom within `limit` seconds and write it back, cleaned; returns seconds.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: a cell failed; the file on disk is left as it was.
+        ValueError: a cell failed, a claim is false, the kernel died or the time is up; the file stays as it was.
     """
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    NotebookClient(
-        notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
+    outcome = asyncio.run(execute(notebook, path.parent, limit))
+    if outcome.status != "ok":
+        raise ValueError(f"{path.name} was not stored: {outcome.status}: {outcome.why}")
     write_notebook(cleaned(notebook), path)
+    return outcome.seconds
 
 
 def cleaned(notebook):

@@ -1,0 +1,36 @@
+"""A small course of notebooks without Keras, made where a test needs it."""
+
+import nbformat
+import pytest
+
+CHECKED = """
+from IPython.display import display
+for key, status in {rows!r}:
+    data = {{"text/plain": key, "application/vnd.dlcourse.check+json": {{"id": key, "status": status}}}}
+    display(data, raw=True)
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """`course("11_ok", "# Title", "x = 1", solutions=False)` writes a notebook; the test works in the course's root."""
+    (tmp_path / "notebooks" / "solutions").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLCOURSE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DLCOURSE_PROGRESS", raising=False)
+
+    def write(name, markdown, *codes, solutions=False):
+        cells = [nbformat.v4.new_markdown_cell(markdown), *map(nbformat.v4.new_code_cell, codes)]
+        folder = tmp_path / "notebooks" / ("solutions" if solutions else "")
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+        return folder / f"{name}.ipynb"
+
+    write.root = tmp_path
+    write.out = tmp_path / "build" / "course"
+    return write
+
+
+@pytest.fixture
+def checked():
+    """`checked(("11.1", "passed"))` is a cell that shows what exercise checks show."""
+    return lambda *rows: CHECKED.format(rows=list(rows))
