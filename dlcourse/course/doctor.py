@@ -14,6 +14,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from dlcourse.course.devices import devices
 from dlcourse.settings import home, progress_file, scale
 
 OPTIONAL = ("jax", "torch")
@@ -123,7 +124,7 @@ def _backend():
         yield Finding("backend", "problem", f"{wanted or 'the default one'} does not load: {_one_line(error)}", fix)
         return
     yield Finding("backend", "ok", keras.backend.backend())
-    yield Finding("devices", "ok", ", ".join(keras.distribution.list_devices()) or "cpu:0")
+    yield Finding("devices", "ok", ", ".join(devices()))
     expected = {
         "dtype policy": (keras.config.dtype_policy().name, "float32"),
         "image layout": (keras.config.image_data_format(), "channels_last"),

@@ -1,0 +1,7 @@
+"""Losses that Keras lacks: Keras classes with Keras keywords, registered as `dlcourse`."""
+
+from dlcourse.losses.hierarchical_crossentropy import HierarchicalCrossentropy
+from dlcourse.losses.sparse import SparseLoss
+from dlcourse.losses.weston_watkins import SquaredWestonWatkins, WestonWatkins
+
+__all__ = ["HierarchicalCrossentropy", "SparseLoss", "SquaredWestonWatkins", "WestonWatkins"]

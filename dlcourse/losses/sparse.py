@@ -1,0 +1,82 @@
+"""What losses over integer labels share: the shape of the labels, and a class that does not count."""
+
+from abc import abstractmethod
+
+import keras
+from keras import ops
+
+
+class SparseLoss(keras.losses.Loss):
+    """Abstract: a loss whose targets are class numbers, as in `keras.losses.SparseCategoricalCrossentropy`.
+
+    A subclass says which shape labels have (`label_shape`) and what one label costs (`per_label`). Positions whose
+    label is `ignore_class` are never read: they cost 0, have no gradient even where the prediction is NaN, and a mean
+    is taken over the others, as Keras does it.
+
+    Shapes:  y_true (b, ...) or (b, ..., 1) -> (b, ...), then `reduction`
+    Empty:   sums and means over nothing are 0, and so they are where every label is ignored; for y_true of shape
+             (0,) eager Keras skips the reduction and returns the empty tensor
+    Errors:  ValueError if y_true has another shape, such as one-hot rows
+    """
+
+    def __init__(self, ignore_class=None, reduction="sum_over_batch_size", name=None, dtype=None):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.ignore_class = ignore_class
+
+    @abstractmethod
+    def label_shape(self, y_pred):
+        """The shape that labels have beside this `y_pred`: a tuple, None where an axis is not known yet."""
+
+    @abstractmethod
+    def per_label(self, labels, y_pred):
+        """The cost of each label, unreduced: labels (b, ...) -> (b, ...)"""
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        # Keras hands a loss its sample weights only here; "mean_with_sample_weight" needs the ignored ones at 0.
+        if self.ignore_class is not None:
+            sample_weight = self._weights(y_true, ops.convert_to_tensor(y_pred), sample_weight)
+        return super().__call__(y_true, y_pred, sample_weight)
+
+    def call(self, y_true, y_pred):
+        labels = self._labels(y_true, y_pred)  # (b, ...)
+        if self.ignore_class is None:
+            return self.per_label(labels, y_pred)
+        kept = self._kept(labels)
+        cover = ops.reshape(kept, (*ops.shape(kept), *[1] * (len(y_pred.shape) - len(kept.shape))))
+        losses = self.per_label(ops.where(kept, labels, 0.0), ops.where(cover, y_pred, 0.0))
+        return ops.where(kept, losses, 0.0)
+
+    def get_config(self):
+        return {**super().get_config(), "ignore_class": self.ignore_class}
+
+    def _labels(self, y_true, y_pred):
+        expected, received = self.label_shape(y_pred), tuple(y_true.shape)
+        if _agree(received, expected):
+            return y_true
+        if _agree(received, (*expected, 1)):
+            return ops.squeeze(y_true, axis=-1)
+        raise ValueError(
+            f"{type(self).__name__} takes integer labels of shape {expected} or {(*expected, 1)} beside y_pred of "
+            f"shape {tuple(y_pred.shape)}, got y_true of shape {received}. Turn one-hot rows into labels with argmax."
+        )
+
+    def _kept(self, labels):
+        return ops.not_equal(labels, ops.cast(self.ignore_class, labels.dtype))
+
+    def _weights(self, y_true, y_pred, sample_weight):
+        labels = self._labels(ops.convert_to_tensor(y_true, dtype=self.dtype), y_pred)
+        kept = ops.cast(self._kept(labels), self.dtype)  # (b, ...)
+        if self.reduction in ("mean", "sum_over_batch_size"):  # Keras will divide by all: scale up to the kept ones
+            kept = kept * ops.divide_no_nan(ops.sum(ops.ones_like(kept)), ops.sum(kept))
+        if sample_weight is None:
+            return kept
+        weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
+        if len(weight.shape) == len(kept.shape) + 1 and weight.shape[-1] == 1:
+            weight = ops.squeeze(weight, axis=-1)
+        return weight * kept
+
+
+def _agree(received, expected):
+    return len(received) == len(expected) and all(
+        a == b or a is None or b is None for a, b in zip(received, expected, strict=True)
+    )
