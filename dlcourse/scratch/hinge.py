@@ -52,7 +52,9 @@ def weston_watkins_gradient(y, s):
 
     1 at each wrong class inside the margin, minus their count at the true class: rows sum to 0.
     """
-    return _balanced(y, (_violations(y, s) > 0).astype(float))
+    slope = (_violations(y, s) > 0).astype(float)  # (n, k)
+    slope[np.arange(len(slope)), y] = -slope.sum(axis=-1)
+    return slope
 
 
 def squared_weston_watkins_gradient(y, s):
@@ -60,7 +62,9 @@ def squared_weston_watkins_gradient(y, s):
 
     2 max(0, 1 + s_j - s_y) at each wrong class, minus their sum at the true class: rows sum to 0.
     """
-    return _balanced(y, 2 * _violations(y, s))
+    slope = 2 * _violations(y, s)  # (n, k)
+    slope[np.arange(len(slope)), y] = -slope.sum(axis=-1)
+    return slope
 
 
 def _violations(y, s):
@@ -71,10 +75,3 @@ def _violations(y, s):
     gap = np.maximum(0, 1 + s - s[rows, y][:, None])
     gap[rows, y] = 0  # the true class would add max(0, 1 + 0) = 1
     return gap
-
-
-def _balanced(y, slope):
-    """The slope at the wrong classes, with minus its sum at the true one."""
-    y = class_numbers(y, slope.shape[-1])
-    slope[np.arange(len(y)), y] = -slope.sum(axis=-1)
-    return slope
