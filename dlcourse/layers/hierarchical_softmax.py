@@ -19,10 +19,11 @@ class HierarchicalSoftmax(keras.layers.Layer):
     - `layer(x)`, for prediction: log p of all V classes, from all V - 1 nodes. It sums to 1 by construction; there
       is nothing to normalise. Evaluate it with `SparseCategoricalCrossentropy(from_logits=True)`.
 
-    With V = 2 this is logistic regression for class 1. Products, memory of activations and the forward pass of
-    training grow with `depth`, not with V. What does grow with V is the table that the optimizer updates: on JAX and
-    PyTorch the gradient of `nodes` is a full (V - 1, d) array, and so it is on TensorFlow with optimizers that keep
-    moments. Plain SGD on TensorFlow touches the rows of the paths alone.
+    With V = 2 this is logistic regression for class 1. In training the products, the activations and their gradients
+    grow with `depth`, not with V. What may still grow with V is the update of the table: JAX and PyTorch hand the
+    optimizer a full (V - 1, d) gradient, and an optimizer with moments, such as Adam, walks through all of them on
+    every backend. SGD without momentum on TensorFlow changes the touched rows alone. None of it is a product with a
+    (V, d) matrix, which is what a `Dense` softmax pays for; benchmarks/hierarchical_softmax.py has the figures.
 
     Args:
         classes: V >= 2.
