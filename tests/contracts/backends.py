@@ -3,6 +3,11 @@
 import keras
 import numpy as np
 
+if keras.backend.backend() == "jax":
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)  # these tests compile much and compute little
+
 
 def numpy(tensor):
     """Any tensor, on any backend, as an array."""

@@ -6,7 +6,7 @@ import pytest
 
 from dlcourse.layers import HierarchicalSoftmax
 from dlcourse.losses import HierarchicalCrossentropy
-from dlcourse.ops import huffman_tree, leaf_log_probabilities
+from dlcourse.ops import huffman_tree, leaf_log_probabilities, path_log_probability
 from dlcourse.scratch import hierarchical as scratch
 from tests.contracts.backends import numpy, value_and_gradient, weight_gradients
 
@@ -45,6 +45,13 @@ def test_finite_value_and_gradient_at_logits_of_ten_thousand():
     for logits in (np.full((1, 6), 1e4), np.full((1, 6), -1e4), np.array([[1e4, -1e4] * 3])):
         value, gradient = value_and_gradient(lambda z: keras.ops.sum(leaf_log_probabilities(z, tree)), logits)
         assert np.isfinite(value) and value < -1e4 and np.isfinite(gradient).all() and np.abs(gradient).max() >= 1
+
+
+def test_a_path_stays_finite_at_logits_of_ten_thousand():
+    signs = np.array([[1.0, -1.0, 1.0, 0.0]], "float32")
+    logits = np.array([[-1e4, 1e4, 1e4, -1e4]])
+    value, gradient = value_and_gradient(lambda z: keras.ops.sum(path_log_probability(z, signs)), logits)
+    assert value == -2e4 and gradient.tolist() == [[1.0, -1.0, 0.0, 0.0]]
 
 
 def test_gradients_equal_central_differences_in_float64():

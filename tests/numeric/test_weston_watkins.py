@@ -26,10 +26,10 @@ def test_two_classes_with_positive_scores_agree_with_the_categorical_hinge_of_ke
 
 
 def test_a_column_of_labels_and_more_axes_are_the_same_as_rows():
-    scores = np.random.default_rng(1).normal(size=(6, 2, 3)).astype("float32")
-    labels = np.random.default_rng(1).integers(3, size=(6, 2))
+    scores = np.random.default_rng(1).normal(size=(8, 3, 4)).astype("float32")
+    labels = np.random.default_rng(1).integers(4, size=(8, 3))
     loss = WestonWatkins(reduction=None)
-    flat = numpy(loss(labels.reshape(12), scores.reshape(12, 3)))
+    flat = numpy(loss(labels.reshape(24), scores.reshape(24, 4)))
     np.testing.assert_allclose(numpy(loss(labels, scores)).ravel(), flat, rtol=1e-6)
     np.testing.assert_allclose(numpy(loss(labels[..., None], scores)).ravel(), flat, rtol=1e-6)
 
