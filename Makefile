@@ -16,7 +16,7 @@ course: .venv/installed
 	$(QUIET) $(BIN)/dlcourse run $(ONLY) --jobs $(JOBS)
 
 lab: .venv/installed
-	$(BIN)/jupyter lab notebooks/00_welcome.ipynb
+	$(QUIET) $(BIN)/jupyter lab notebooks/00_welcome.ipynb
 
 test: .venv/installed-all
 	$(BIN)/python tests/run.py

@@ -1,8 +1,10 @@
 """The command `dlcourse`: run the course, list it, look after its exercises, and find what is wrong with a machine."""
 
 import argparse
+import math
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from dlcourse import __version__
@@ -17,7 +19,19 @@ WRONG = 2  # exit code of a command that could not be obeyed
 
 def main(arguments=None):
     """Run one command and return its exit code: 0 well, 1 something failed, 2 not understood, 130 stopped."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        return _main(sys.argv[1:] if arguments is None else list(arguments))
+
+
+def _show_warning(message, *_):
+    print(f"dlcourse: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _main(arguments):
+    if not arguments:
+        _parser().print_help(sys.stderr)
+        return WRONG
     try:
         named = next((word for word in arguments if not word.startswith("-")), COMMANDS[0])
         if named not in COMMANDS:
@@ -54,21 +68,38 @@ def _parser():
 
     sub = command("run", _run, "run notebooks top to bottom and write build/course/index.html")
     sub.add_argument("names", nargs="*", metavar="NAME", help="11, 11_perceptron or a path; all if none is named")
-    sub.add_argument("--jobs", type=int, default=1, help="notebooks to run at a time (default: 1)")
-    sub.add_argument("--timeout", type=float, default=600, metavar="S", help="seconds a notebook may take (600)")
+    sub.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="notebooks to run at a time (default: 1)")
+    sub.add_argument("--timeout", type=_seconds, default=600, metavar="S", help="seconds a notebook may take (600)")
     sub.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: build/course in the checkout)")
     sub.add_argument("--no-solutions", action="store_true", help="leave the solutions notebooks out")
     command("list", _list, "list the notebooks, their exercises and how many you have solved")
     command("doctor", _doctor, "check this machine, and say what is wrong and how to mend it")
     command("progress", _progress, "show which exercises you have tried and solved")
     sub = command("reset", _reset, "forget your progress in some exercises, or in all")
-    sub.add_argument("ids", nargs="*", metavar="ID", help="an exercise (11.2) or a notebook (11); all if none is named")
+    ids = "an exercise (11.2) or a notebook (11, 11_perceptron or a path); all if none is named"
+    sub.add_argument("ids", nargs="*", metavar="ID", help=ids)
     sub.add_argument("--yes", action="store_true", help="do not ask")
     sub = command("index", _index, "write INDEX.md: where each public name is, and which notebook uses it")
     sub.add_argument("--check", action="store_true", help="write nothing; exit with 1 if INDEX.md is stale")
     sub = command("store", _store, "run notebooks and their solutions and store them with clean outputs")
     sub.add_argument("names", nargs="*", metavar="NAME", help="11, 11_perceptron or a path; all if none is named")
     return parser
+
+
+def _jobs(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"how many notebooks at a time: a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _seconds(text):
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"seconds a notebook may take: a number above 0, got {text!r}")
+    return seconds
 
 
 def _run(options):
@@ -126,12 +157,7 @@ def _reset(options):
     from dlcourse.exercises.progress import read_progress, reset_progress
 
     known = {i for _, ids, _ in _by_notebook() for i in ids} | set(read_progress())
-    chapters = {i.partition(".")[0] for i in known}
-    chosen = set()
-    for name in options.ids:
-        if name not in known | chapters:
-            raise ValueError(f"no exercise or notebook {name!r}. {nearest(name, sorted(chapters) + sorted(known))}")
-        chosen |= {i for i in known if name in (i, i.partition(".")[0])}
+    chosen = {i for name in options.ids for i in _meant(name, known)}
     what = " ".join(options.ids) if options.ids else "all exercises"
     if not options.yes and not _agreed(f"Forget your progress in {what}? [y/N] "):
         print("Nothing was forgotten.")
@@ -139,6 +165,20 @@ def _reset(options):
     count = reset_progress(chosen if options.ids else None)
     print(f"Forgot {count} exercise{'s' * (count != 1)}.")
     return 0
+
+
+def _meant(name, known):
+    """Those of the exercise ids `known` that `name` means: one of them, or all of a notebook."""
+    chapters, notebooks = {i.partition(".")[0] for i in known}, list_notebooks()
+    if name in known:
+        return {name}
+    if name not in chapters:  # such as of a notebook that is gone
+        try:
+            name = select([name], notebooks)[0].number
+        except ValueError as error:
+            near = nearest(name, [*sorted(chapters), *(notebook.name for notebook in notebooks), *sorted(known)])
+            raise ValueError(f"no exercise or notebook {name!r}. {near}") from error
+    return {i for i in known if i.partition(".")[0] == name}
 
 
 def _agreed(question):

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from dlcourse.course.devices import devices
+from dlcourse.course.environment import backend_name
 from dlcourse.settings import home, progress_file, scale
 
 OPTIONAL = ("jax", "torch")
@@ -33,7 +35,7 @@ class Finding:
 
 def examine():
     """Yield `Finding`s, the quick ones first. Nothing is changed on the machine."""
-    for check in (_python, _packages, _settings, _backend, _data, _home, _disk, _notebooks, _kernel):
+    for check in (_python, _packages, _settings, _backend, _data, _home, _progress, _disk, _notebooks, _kernel):
         try:
             yield from check()
         except Exception as error:  # one broken part must not hide what the other checks find
@@ -57,18 +59,34 @@ def _packages():
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
-            absent = "note" if name == "tensorflow" and _backend_name() != "tensorflow" else "problem"
-            yield Finding(name, absent, "not installed", f"Install it: pip install '{name}{requirement.specifier}'")
+            absent = "note" if name == "tensorflow" and backend_name() != "tensorflow" else "problem"
+            yield Finding(name, absent, "not installed", f"Install it: {_install(str(requirement))}")
             continue
         fits = requirement.specifier.contains(version, prereleases=True)
         said = version if fits else f"{version}, and the course needs {requirement.specifier}"
-        mend = f"Update it: pip install '{name}{requirement.specifier}'"
+        mend = f"Update it: {_install(str(requirement))}"
         yield Finding(name, "ok" if fits else "problem", said, "" if fits else mend)
     for name in OPTIONAL:
         try:
             yield Finding(name, "ok", f"{metadata.version(name)} (optional)")
         except metadata.PackageNotFoundError:
-            yield Finding(name, "note", f"not installed (optional: pip install 'dlcourse[{name}]')")
+            yield Finding(name, "note", f"not installed (optional: {_install_extra(name)})")
+
+
+def _install(*what):
+    """A command that installs into this very Python, wherever another `pip` may lead."""
+    python = Path(sys.executable)
+    if python.is_relative_to(Path.cwd()):
+        python = python.relative_to(Path.cwd())
+    return shlex.join([str(python), "-m", "pip", "install", *what])
+
+
+def _install_extra(name):
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "pyproject.toml").is_file():
+        return _install(name)
+    place = "." if root == Path.cwd() else str(root)
+    return _install("-e", f"{place}[{name}]")
 
 
 def requirements():
@@ -86,17 +104,6 @@ def _settings():
         yield Finding("scale", "ok", os.environ.get("DLCOURSE_SCALE") or "small")
     except ValueError as error:
         yield Finding("scale", "problem", str(error), "Unset it: unset DLCOURSE_SCALE")
-
-
-def _backend_name():
-    """The backend Keras will take, found as Keras finds it but without loading it."""
-    if os.environ.get("KERAS_BACKEND"):
-        return os.environ["KERAS_BACKEND"]
-    try:
-        folder = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-        return json.loads((folder / "keras.json").read_text(encoding="utf-8"))["backend"]
-    except (OSError, ValueError, KeyError):
-        return "tensorflow"
 
 
 @contextlib.contextmanager
@@ -157,7 +164,23 @@ def _home():
         yield Finding("home", "problem", f"{existing} {kind}", fix)
     else:
         yield Finding("home", "ok", str(folder) + ("" if folder.exists() else " (made when it is needed)"))
-    yield Finding("progress", "ok", f"{progress_file()}{'' if progress_file().exists() else ' (none yet)'}")
+
+
+def _progress():
+    path = progress_file()
+    aside = shlex.join(["mv", str(path), f"{path}.aside"])
+    try:
+        exercises = json.loads(path.read_text(encoding="utf-8"))["exercises"]
+        entries = [(int(row["tries"]), bool(row["passed"])) for row in exercises.values()]
+        yield Finding("progress", "ok", f"{path}, {sum(passed for _, passed in entries)} solved")
+    except FileNotFoundError:
+        yield Finding("progress", "ok", f"{path} (none yet)")
+    except OSError as error:
+        kind = "is a folder, not a file" if path.is_dir() else f"cannot be read: {_one_line(error)}"
+        yield Finding("progress", "problem", f"{path} {kind}", f"Move it out of the way: {aside}")
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        mend = f"Mend it in an editor or put a copy of yours back; or begin anew: {aside}"
+        yield Finding("progress", "problem", f"{path} is damaged: {_one_line(error)}", mend)
 
 
 def _disk():
@@ -190,7 +213,7 @@ def _kernel():
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import dlcourse")])
     outcome = asyncio.run(execute(notebook, tempfile.gettempdir(), limit=60))
-    mend = "Install the kernel again: pip install --force-reinstall ipykernel"
+    mend = f"Install the kernel again: {_install('--force-reinstall', 'ipykernel')}"
     if outcome.status == "ok":
         yield Finding("kernel", "ok", f"starts and answers in {outcome.seconds:.1f} s")
     else:

@@ -2,16 +2,17 @@
 
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 
 from dlcourse import __version__
+from dlcourse.course.environment import environment
+from dlcourse.course.overview import overview, status_html
 from dlcourse.course.page import render_page, shell
-from dlcourse.course.results import FAILURES, OK, STOPPED, WAITING, Result
+from dlcourse.course.results import UNFINISHED, Result
 from dlcourse.files import atomic_write
-
-_SIGNS = {OK: "\u2713", STOPPED: "\u25a0", WAITING: "\u2026"} | dict.fromkeys(FAILURES, "\u2717")
 
 
 class Report:
@@ -19,51 +20,88 @@ class Report:
 
     Args:
         folder: where to write.
-        results: the notebooks of this run as `Result`s, waiting. What an earlier run left in the folder about other
-            notebooks stays in the index, if `known` has their names.
+        results: the notebooks of this run as `Result`s, waiting. What an earlier run left in the folder stays in the
+            index, if `known` has its name: about other notebooks, and about these until their new result is there.
         known: names of all notebooks that the course has, in order.
         pages: {absolute path of a notebook: file of its page}, for links between pages.
     """
 
     def __init__(self, folder, results, known, pages):
         self.folder, self.pages = Path(folder), pages
-        rows = _earlier(self.folder) | {result.name: result for result in results}
+        self.environment, self._before = environment(), _earlier(self.folder)
+        rows = self._before | {result.name: self._until_done(result) for result in results}
         self.rows = {name: rows[name] for name in known if name in rows}
+
+    def _until_done(self, result):
+        """The earlier result of a notebook, marked with the status it has in this run; else `result` as it is."""
+        before = self._before.get(result.name)
+        return replace(before, title=result.title, unfinished=result.status) if before else result
 
     def add(self, result, notebook=None, path=None):
         """Enter one finished result; with its executed `notebook`, also write its page and keep the notebook."""
-        self.rows[result.name] = result
         if notebook is not None:
             with atomic_write(self.folder / "notebooks" / f"{result.name}.ipynb", "w") as file:
                 nbformat.write(notebook, file)
             page = render_page(notebook, path, self._header(result), self._around(result, "bottom"), self.pages)
             with atomic_write(self.folder / result.page, "w") as file:
                 file.write(page)
+        self.rows[result.name] = result
         self.write()
+
+    def leave(self, result):
+        """Enter a notebook that this run will not finish."""
+        self.rows[result.name] = self._until_done(result)
+
+    def finish(self):
+        """Write the index a last time, and have the pages lead to pages that are there."""
+        self.write()
+        for result in self._with_pages():
+            path = self.folder / result.page
+            before = path.read_text(encoding="utf-8")
+            after = self._linked_anew(before, result)
+            if after != before:
+                with atomic_write(path, "w") as file:
+                    file.write(after)
 
     def write(self):
         """Write index.html and results.json as things stand."""
-        rows = {"dlcourse": __version__, "notebooks": [row.as_dict() for row in self.rows.values()]}
+        rows = list(self.rows.values())
+        content = {"dlcourse": __version__, "run": self.environment, "notebooks": [row.as_dict() for row in rows]}
         with atomic_write(self.folder / "results.json", "w") as file:
-            json.dump(rows, file, indent=1, ensure_ascii=False)
+            json.dump(content, file, indent=1, ensure_ascii=False)
         with atomic_write(self.folder / "index.html", "w") as file:
-            file.write(shell("The course", index_body(list(self.rows.values()))))
+            file.write(shell("The course", overview(rows, self.environment)))
 
     def _header(self, result):
         where = f' at <a href="#error">{html.escape(result.why)}</a>' if result.failed and result.why else ""
         facts = [f"{result.seconds:.0f} s", claims_text(result), exercises_text(result)]
         facts = " \u00b7 ".join(fact for fact in facts if fact)
-        return f'{self._around(result, "top")}\n<p class="facts">{facts} \u00b7 {_status(result)}{where}</p>'
+        return f'{self._around(result, "top")}\n<p class="facts">{facts} \u00b7 {status_html(result)}{where}</p>'
 
-    def _around(self, result, place):
-        """Links to the index and to the pages before and after, among notebooks of the same kind."""
-        row = [other for other in self.rows.values() if other.kind == result.kind]
+    def _with_pages(self):
+        done = (row for row in self.rows.values() if row.status not in UNFINISHED)
+        return [row for row in done if (self.folder / row.page).is_file()]
+
+    def _linked_anew(self, page, result):
+        for place, find in (("top", str.find), ("bottom", str.rfind)):
+            begin, end = find(page, f'<nav class="{place}">'), find(page, "</nav>")
+            if 0 <= begin < end:
+                page = page[:begin] + self._around(result, place, self._with_pages()) + page[end + len("</nav>") :]
+        return page
+
+    def _around(self, result, place, rows=None):
+        """Links to the index, to the lesson or its solutions, and to the pages before and after of the same kind."""
+        rows = list(self.rows.values()) if rows is None else rows
+        row = [other for other in rows if other.kind == result.kind]
         at = [other.name for other in row].index(result.name)
         before = row[at - 1] if at else None
         after = row[at + 1] if at + 1 < len(row) else None
+        twin = next((other for other in rows if other.number == result.number and other.kind != result.kind), None)
         left = f'<a href="{before.page}" rel="prev">\u2190 {html.escape(before.title)}</a>' if before else ""
         right = f'<a href="{after.page}" rel="next">{html.escape(after.title)} \u2192</a>' if after else ""
         middle = '<a href="index.html">The course</a>'
+        if twin:
+            middle += f' \u00b7 <a href="{twin.page}">{"Solutions" if twin.kind == "solutions" else "The lesson"}</a>'
         return f'<nav class="{place}"><span>{left}</span><span>{middle}</span><span>{right}</span></nav>'
 
 
@@ -73,7 +111,8 @@ def _earlier(folder):
         rows = [Result.from_dict(row) for row in content["notebooks"]]
     except (OSError, ValueError, KeyError, TypeError):
         return {}  # none, or not ours: the index begins anew
-    return {row.name: row for row in rows if row.status not in (STOPPED, WAITING) and (folder / row.page).is_file()}
+    kept = [row for row in rows if row.status not in UNFINISHED and (folder / row.page).is_file()]
+    return {row.name: replace(row, unfinished="") for row in kept}
 
 
 def claims_text(result):
@@ -92,55 +131,3 @@ def exercises_text(result):
     if result.kind == "solutions":
         return f"{passed} of {count} exercises solved"
     return f"{count} exercise{'s' * (count != 1)}"
-
-
-def index_body(rows):
-    """The body of index.html: a line of summary, and one table row a notebook."""
-    lessons = sum(row.kind == "lesson" for row in rows)
-    count = f"{lessons} notebook{'s' * (lessons != 1)}"
-    count += f", {len(rows) - lessons} with solutions" if len(rows) > lessons else ""
-    claims, held = sum(len(row.claims) for row in rows), sum(row.held for row in rows)
-    states = {status: sum(row.status == status for row in rows) for status in (OK, *FAILURES, STOPPED, WAITING)}
-    said = ", ".join(f"{n} {status}" for status, n in states.items() if n)
-    summary = f"{count} \u00b7 {held} of {claims} claims held \u00b7 {said}"
-    summary += f" \u00b7 {_time(sum(row.seconds for row in rows))} in all"
-    heads = "<th>Notebook</th><th>Time</th><th>Claims held</th><th>Exercises</th><th>Status</th>"
-    parts = [f'<table class="index"><thead><tr>{heads}</tr></thead>']
-    for kind, caption in (("lesson", ""), ("solutions", "Solutions")):
-        group = [row for row in rows if row.kind == kind]
-        if group and caption:
-            parts.append(f'<tbody class="caption"><tr><th colspan="5">{caption}</th></tr></tbody>')
-        parts.append(f"<tbody>{''.join(_row(row) for row in group)}</tbody>")
-    return (
-        f'<main class="course">\n<h1>The course</h1>\n<p class="facts">{summary}</p>\n{"".join(parts)}</table>\n'
-        f'<p class="facts">dlcourse {__version__}</p>\n</main>'
-    )
-
-
-def _row(row):
-    title = f'<span class="number">{html.escape(row.name.removeprefix("solutions_").partition("_")[0])}</span>'
-    title += html.escape(row.title)
-    if row.page and row.status not in (WAITING, STOPPED):
-        title = f'<a href="{html.escape(row.page)}">{title}</a>'
-    claims = f"{row.held} / {len(row.claims)}" if row.claims else ""
-    exercises = str(len(row.checks) or "")
-    if row.kind == "solutions" and row.checks:
-        exercises = f"{sum(status == 'passed' for status in row.checks.values())} / {len(row.checks)}"
-    why = html.escape(row.why)
-    if why and row.failed:
-        why = f'<a href="{html.escape(row.page)}#error">{why}</a>'
-    why = f'<span class="why">{why}</span>' if why else ""
-    seconds = _time(row.seconds) if row.seconds else ""
-    return (
-        f'<tr><td>{title}</td><td class="n">{seconds}</td><td class="n">{claims}</td><td class="n">{exercises}</td>'
-        f"<td>{_status(row)}{why}</td></tr>\n"
-    )
-
-
-def _status(row):
-    kind = "bad" if row.failed else row.status
-    return f'<span class="status {kind}">{_SIGNS[row.status]} {row.status}</span>'
-
-
-def _time(seconds):
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

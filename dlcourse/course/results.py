@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass, field
 
 from dlcourse.course.claims import Claim
 
-OK, WAITING, STOPPED = "ok", "waiting", "stopped"
+OK, WAITING, STOPPED, NOT_RUN = "ok", "waiting", "stopped", "not run"
+UNFINISHED = (STOPPED, NOT_RUN, WAITING)
 FAILURES = ("cell failed", "claim false", "exercise failed", "kernel died", "time limit")
-STATUSES = (OK, *FAILURES, STOPPED, WAITING)
+STATUSES = (OK, *FAILURES, *UNFINISHED)
 CHECK_MIME = "application/vnd.dlcourse.check+json"
 
 
@@ -15,7 +16,9 @@ class Result:
     """One notebook's outcome.
 
     `status` is one of `STATUSES`; `why` says more where it is not "ok"; `checks` maps an exercise's id to how its last
-    check ended; `page` is the file of its page beside the index, or "" where there is none.
+    check ended; `page` is the file of its page beside the index, or "" where there is none; `when` is the time it
+    began, in ISO 8601 to the minute. `unfinished` is "" for what a run found out; where a run has not finished a
+    notebook that has a result from an earlier one, that result stands and `unfinished` is this run's status.
     """
 
     name: str
@@ -27,6 +30,13 @@ class Result:
     claims: tuple[Claim, ...] = field(default=())
     checks: dict[str, str] = field(default_factory=dict)
     page: str = ""
+    when: str = ""
+    unfinished: str = ""
+
+    @property
+    def number(self):
+        """The number of the lesson, which its solutions share."""
+        return self.name.removeprefix("solutions_").partition("_")[0]
 
     @property
     def held(self):

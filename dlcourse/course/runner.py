@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -15,7 +17,7 @@ from dlcourse.course.claims import read_claims
 from dlcourse.course.execute import execute
 from dlcourse.course.notebooks import list_notebooks, read_title
 from dlcourse.course.report import Report
-from dlcourse.course.results import OK, STOPPED, Result, read_checks
+from dlcourse.course.results import NOT_RUN, OK, STOPPED, Result, read_checks
 
 LIMIT = 600.0  # seconds a notebook may take
 
@@ -42,13 +44,13 @@ def plan(notebooks, solutions=True) -> list[Task]:
 def run_course(notebooks, folder, jobs=1, limit=LIMIT, solutions=True) -> list[Result]:
     """Run `notebooks` (`notebooks.Notebook`s), `jobs` at a time, and keep the report in `folder`.
 
-    A progress bar on stderr counts code cells. On SIGINT or SIGTERM all kernels end, the notebooks that were not
-    finished get the status "stopped", and the results so far are returned; finished pages stay.
+    A progress bar on stderr counts code cells. On SIGINT or SIGTERM all kernels end, and the results are returned:
+    what was not finished is "stopped" or "not run". In the report such a notebook keeps its earlier result and page.
 
     Raises:
-        ValueError: `jobs` is not at least 1, `limit` not positive, or a notebook file cannot be read.
+        ValueError: `jobs` is not at least 1, `limit` not positive and finite, or a notebook file cannot be read.
     """
-    if jobs < 1 or limit <= 0:
+    if jobs < 1 or not 0 < limit < math.inf:
         raise ValueError(f"jobs is at least 1 and the time limit positive, got jobs={jobs}, limit={limit}.")
     tasks = plan(notebooks, solutions)
     everything = plan(list_notebooks(notebooks[0].path.parent)) if notebooks else []
@@ -60,7 +62,7 @@ def run_course(notebooks, folder, jobs=1, limit=LIMIT, solutions=True) -> list[R
 
 def exit_code(results):
     """0 if all results are ok, 130 if the run was stopped, else 1."""
-    if any(result.status == STOPPED for result in results):
+    if any(result.status in (STOPPED, NOT_RUN) for result in results):
         return 130
     return int(any(result.status != OK for result in results))
 
@@ -70,7 +72,7 @@ def _waiting(path, kind, name, title):
 
 
 async def _run(tasks, report, jobs, limit):
-    stop, done = _stop_event(), {}
+    stop, begun, done = _stop_event(), set(), {}
     notebooks = {task.path: nbformat.read(task.path, as_version=4) for task in tasks}
     queue, pace = iter(tasks), 0.2 if sys.stderr.isatty() else 10
     cells = sum(map(_code_cells, notebooks.values()))
@@ -80,6 +82,7 @@ async def _run(tasks, report, jobs, limit):
             async def work():
                 for task in queue:
                     bar.set_description(task.result.name, refresh=False)
+                    begun.add(task.result.name)
                     done[task.result.name] = await _run_one(task, notebooks.pop(task.path), report, limit, bar)
 
             await _until(stop, [asyncio.create_task(work()) for _ in range(min(jobs, len(tasks)))])
@@ -87,9 +90,10 @@ async def _run(tasks, report, jobs, limit):
         for task in tasks:
             name = task.result.name
             if name not in done:
-                done[name] = replace(task.result, status=STOPPED, why="the run was stopped before it was done")
-                report.rows[name] = done[name]
-        report.write()
+                status, when = (STOPPED, "done") if name in begun else (NOT_RUN, "begun")
+                done[name] = replace(task.result, status=status, why=f"the run was stopped before it was {when}")
+                report.leave(done[name])
+        report.finish()
     return [done[task.result.name] for task in tasks]
 
 
@@ -123,7 +127,7 @@ def _code_cells(notebook):
 
 
 async def _run_one(task, notebook, report, limit, bar):
-    ran = []
+    ran, when = [], datetime.now().astimezone().isoformat(timespec="minutes")
 
     def on_cell():
         ran.append(1)
@@ -138,6 +142,7 @@ async def _run_one(task, notebook, report, limit, bar):
         seconds=outcome.seconds,
         claims=tuple(read_claims(notebook)),
         checks=read_checks(notebook),
+        when=when,
     )
     unsolved = [key for key, status in result.checks.items() if status != "passed"]
     if result.kind == "solutions" and result.status == OK and unsolved:

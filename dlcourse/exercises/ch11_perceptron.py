@@ -5,6 +5,7 @@ import numpy as np
 from dlcourse.exercises.declare import Case, Exercise, Mutant, random_cases
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+ONLY_ONE_ZERO = {way: np.array([0, 0, 1, 0]) for way in ("x1 smaller, x2 larger", "x1 larger, x2 smaller")}
 CUBE = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
 
 
@@ -18,8 +19,11 @@ def _points(rng):
 
 def _gate_answers(answer, shift):
     """What the chosen weights say when the inputs are moved towards and away from the other side by `shift`."""
+    if np.shape(answer) != (3,):
+        raise ValueError("give three numbers: w1, w2, bias")
     w1, w2, b = answer
-    return tuple((w1 * (SQUARE[:, 0] + s) + w2 * (SQUARE[:, 1] - s) + b >= 0).astype(int) for s in (-shift, shift))
+    ways = {"x1 smaller, x2 larger": -shift, "x1 larger, x2 smaller": shift}
+    return {way: (w1 * (SQUARE[:, 0] + s) + w2 * (SQUARE[:, 1] - s) + b >= 0).astype(int) for way, s in ways.items()}
 
 
 def _train(bias_step=1.0, weight_step=1.0, error=lambda t, y: t - y):
@@ -36,10 +40,13 @@ def _train(bias_step=1.0, weight_step=1.0, error=lambda t, y: t - y):
     return train
 
 
-def _verdict(w, b, x, t):
-    """The answers of a trained neuron, and how many of them are wrong."""
-    y = _neuron(x, np.asarray(w), b)
-    return y, float((y != t).sum())
+def _verdict(train, x, t, epochs):
+    """The answers of the neuron that `train` returns, and how many of them are wrong."""
+    answer = train(x, t, epochs)
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise ValueError("return two values: w (d,) and b")
+    y = _neuron(x, np.asarray(answer[0]), answer[1])
+    return {"answers": y, "wrong": int((y != t).sum())}
 
 
 def _moved(x, w, b, amount):
@@ -96,8 +103,8 @@ EXERCISES = [
         "11.2",
         "x1 and not x2, by hand",
         cases=[
-            Case(shift=0.0, expect=(np.array([0, 0, 1, 0]), np.array([0, 0, 1, 0]))),
-            Case(shift=0.2, expect=(np.array([0, 0, 1, 0]), np.array([0, 0, 1, 0]))),
+            Case(shift=0.0, expect=ONLY_ONE_ZERO),
+            Case(shift=0.2, expect=ONLY_ONE_ZERO),
         ],
         probe=_gate_answers,
         hints=[
@@ -116,12 +123,17 @@ EXERCISES = [
         "11.3",
         "A training that never gets AND",
         cases=[
-            Case(x=SQUARE, t=np.array([0, 0, 0, 1]), epochs=20, expect=(np.array([0, 0, 0, 1]), 0.0)),
-            Case(x=SQUARE, t=np.array([0, 1, 1, 1]), epochs=20, expect=(np.array([0, 1, 1, 1]), 0.0)),
-            Case(x=SQUARE, t=np.array([1, 1, 1, 0]), epochs=20, expect=(np.array([1, 1, 1, 0]), 0.0)),
-            Case(x=SQUARE - 2, t=np.array([0, 0, 0, 1]), epochs=60, expect=(np.array([0, 0, 0, 1]), 0.0)),
+            Case(x=SQUARE, t=np.array([0, 0, 0, 1]), epochs=20, expect={"answers": np.array([0, 0, 0, 1]), "wrong": 0}),
+            Case(x=SQUARE, t=np.array([0, 1, 1, 1]), epochs=20, expect={"answers": np.array([0, 1, 1, 1]), "wrong": 0}),
+            Case(x=SQUARE, t=np.array([1, 1, 1, 0]), epochs=20, expect={"answers": np.array([1, 1, 1, 0]), "wrong": 0}),
+            Case(
+                x=SQUARE - 2,
+                t=np.array([0, 0, 0, 1]),
+                epochs=60,
+                expect={"answers": np.array([0, 0, 0, 1]), "wrong": 0},
+            ),
         ],
-        probe=lambda train, x, t, epochs: _verdict(*train(x, t, epochs), x, t),
+        probe=_verdict,
         given=_train(bias_step=0.0),
         hints=[
             "With x = (0, 0) the weights do not matter. What decides there, and who changes it?",

@@ -1,6 +1,7 @@
 """`check("11.2", answer)`: judge an answer on the spot, show what fails, give one more hint at each try."""
 
 import html
+import warnings
 from dataclasses import dataclass, field
 
 from dlcourse.display import display
@@ -30,7 +31,7 @@ class Result:
 
     def rows(self):
         """(label, text) for each line below the headline."""
-        return [*self.lines, *((f"hint {n}", hint) for n, hint in enumerate(self.hints, start=1))]
+        return [*self.lines, *(("hint", hint) for hint in self.hints)]
 
     def __str__(self):
         mark = _MARKS[self.status][0]
@@ -80,9 +81,11 @@ def check(exercise_id, answer):
         a `Result`, true where the answer passed.
 
     Raises:
-        ValueError: there is no such exercise; the message names the nearest ids.
+        ValueError: there is no such exercise, the message names the nearest ids; or the id is no text.
     """
-    exercise = find(exercise_id)
+    if not isinstance(exercise_id, str):
+        raise ValueError(f"there is no exercise {exercise_id!r}: an id is text. Write check('{exercise_id}', ...).")
+    exercise = find(exercise_id.strip())
     verdict = grade(exercise, answer)
     lines, hints = list(verdict.lines), []
     if verdict.status != "not attempted":
@@ -99,9 +102,12 @@ def check(exercise_id, answer):
 
 
 def _count(exercise_id, passed):
-    """How many tries there have been, and what kept them from being saved."""
+    """How many tries there have been, and what is wrong with the file that keeps them."""
     try:
-        return record(exercise_id, passed), ""
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            tries = record(exercise_id, passed)
+        return tries, " ".join(str(warning.message) for warning in said)
     except OSError as error:
         _tries_unsaved[exercise_id] = _tries_unsaved.get(exercise_id, 0) + 1
         return _tries_unsaved[exercise_id], f"progress is not saved: {error}"

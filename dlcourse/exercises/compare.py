@@ -1,5 +1,6 @@
 """Say in words how a learner's result differs from the expected one, and print values briefly."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ def difference(expected, got, rtol=1e-5):
         return _tuple_difference(expected, got, rtol)
     if isinstance(expected, str):
         same = isinstance(got, str) and got.strip().lower() == expected.strip().lower()
-        return None if same else f"{got!r}"
+        return None if same else f"{got}"
     return _array_difference(np.asarray(expected), got, rtol)
 
 
@@ -111,7 +112,11 @@ def _dict_difference(expected, got, rtol):
 
 def _tuple_difference(expected, got, rtol):
     if not isinstance(got, tuple | list):
-        return f"one {type(got).__name__}, expected {len(expected)} values"
+        shape = getattr(got, "shape", ())
+        if len(shape) == 0 or shape[0] != len(expected):
+            what = f"an array of shape {tuple(shape)}" if len(shape) else f"one {type(got).__name__}"
+            return f"{what}, expected {len(expected)} values"
+        got = as_array(got)  # its rows are the values
     if len(got) != len(expected):
         return f"{len(got)} values, expected {len(expected)}"
     for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
@@ -122,20 +127,26 @@ def _tuple_difference(expected, got, rtol):
 
 
 def _array_difference(expected, got, rtol):
+    if isinstance(got, Generator):
+        return "a generator: use `return`, or list(...) around it"
     try:
         array = as_array(got)
     except (TypeError, ValueError) as error:
         return f"{type(got).__name__}, which is no array ({error})"
-    if array.dtype == object or (array.dtype.kind in "US") != (expected.dtype.kind in "US"):
-        return f"{type(got).__name__} {brief(got)}"
+    if array.dtype.kind in "US" and expected.dtype.kind not in "US":
+        return f"the text {got!r}, expected numbers" if isinstance(got, str) else f"text: {brief(got)}"
+    if array.dtype.kind == "c":
+        return f"complex numbers: {brief(array.ravel()[0])}, ..."
+    if array.dtype.kind == "O" or (expected.dtype.kind in "US" and array.dtype.kind not in "US"):
+        return f"{type(got).__name__} {got!r}"[:200]
     if array.shape != expected.shape:
         return f"shape {array.shape}, expected shape {expected.shape}"
     if expected.dtype.kind in "US":
         return None if np.array_equal(array, expected) else brief(array)
-    array, expected = array.astype(float), expected.astype(float)
+    given, array, expected = array, array.astype(float), expected.astype(float)
     close = np.isclose(array, expected, rtol=rtol, atol=rtol * 1e-2, equal_nan=True)
     if close.all():
         return None
     if array.size <= 24:
-        return brief(array)
+        return brief(given)
     return f"{(~close).sum()} of {array.size} entries off, the largest by {np.nanmax(np.abs(array - expected)):.3g}"

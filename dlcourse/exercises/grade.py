@@ -1,10 +1,13 @@
 """Judge an answer: put every case to it, and say what came of the first that fails."""
 
 import dis
+import re
 import traceback
 from dataclasses import dataclass, field
 
 from dlcourse.exercises.compare import brief, difference
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -27,18 +30,24 @@ class _Raised:
 
     def __init__(self, error, answer):
         self.kind = type(error).__name__
-        self.text = f"{self.kind}: {error}".splitlines()[0][:200] + _where(error, answer)
+        lines = [line.strip() for line in _ANSI.sub("", str(error)).splitlines() if line.strip()]
+        if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+            lines = lines[1:]  # Keras says what is wrong on the line below
+        self.text = f"{self.kind}: {lines[0] if lines else ''}"[:200].rstrip(": ") + _where(error, answer)
 
 
 def grade(exercise, answer):
     """The verdict on `answer`. It never raises for what the answer is or does."""
-    if answer is None or answer is ... or _is_stub(answer):
+    if _is_unfinished(answer):
         return Verdict("not attempted", "not attempted yet")
+    misfit = _misfit(exercise, answer)
+    if misfit:
+        return Verdict("not attempted", misfit)
     if exercise.options and not (isinstance(answer, str) and answer.strip().lower() in exercise.options):
         wanted = ", ".join(repr(option) for option in exercise.options)
         return Verdict("failed", "not one of the choices", [("got", repr(answer)), ("expected", f"one of {wanted}")])
     outcomes = [_outcome(exercise, answer, case) for case in exercise.flat_cases]
-    if all(outcome is ... for outcome in outcomes):
+    if all(outcome is ... or getattr(outcome, "kind", "") == "NotImplementedError" for outcome in outcomes):
         return Verdict("not attempted", "not attempted yet")
     failed = _first_failure(exercise, outcomes)
     if failed is None:
@@ -96,6 +105,25 @@ def _same(exercise, outcomes, known):
     return True
 
 
+def _is_unfinished(answer):
+    """Nothing, `...`, values of which one is still missing, or a function with an empty body."""
+    if isinstance(answer, tuple | list) and any(part is None or part is ... for part in answer):
+        return True
+    return answer is None or answer is ... or _is_stub(answer)
+
+
+def _misfit(exercise, answer):
+    """A word to who hands over a function's result, or a function where a result is asked for."""
+    if exercise.probe is not None or exercise.options:
+        return ""
+    wants_function = bool(exercise.flat_cases[0].inputs)
+    if wants_function and not callable(answer):
+        return f"give the function itself, without brackets: check({exercise.id!r}, my_function)"
+    if not wants_function and callable(answer):
+        return "give the result, not a function"
+    return ""
+
+
 def _is_stub(answer):
     """A function whose body is only `...` or `pass`, with or without a docstring."""
     code = getattr(answer, "__code__", None)
@@ -108,7 +136,7 @@ def _is_stub(answer):
 
 
 def _where(error, answer):
-    """ " (line 3 of my_pinball)": the deepest line of the learner's own code."""
+    """The deepest line of the learner's own code, as in "(line 3, in my_pinball)", after a space."""
     code = getattr(answer, "__code__", None)
     if code is None:
         return ""
@@ -116,4 +144,4 @@ def _where(error, answer):
     if not frames:
         return ""
     last = frames[-1]
-    return f" (line {last.lineno} of the cell, in {last.name})"
+    return f" (line {last.lineno}, in {last.name})"

@@ -1,11 +1,47 @@
 """A softmax over very many classes that costs a path through a tree instead of a dot product a class."""
 
+import operator
+
 import keras
 import numpy as np
 from keras import ops
 
 from dlcourse.ops.hierarchical import leaf_log_probabilities, path_log_probability
 from dlcourse.ops.trees import balanced_tree, huffman_tree
+
+
+def _class_number(classes):
+    """`classes` as a plain int, which a saved configuration can hold."""
+    try:
+        number = None if isinstance(classes, bool) else operator.index(classes)
+    except TypeError:
+        number = None
+    if number is None:
+        raise ValueError(
+            f"HierarchicalSoftmax: classes must be an integer, got {classes!r}. Pass int(y.max()) + 1 or the like."
+        )
+    if number < 2:
+        raise ValueError(f"HierarchicalSoftmax needs at least 2 classes, got {number}. One class leaves no choice.")
+    return number
+
+
+def _class_counts(counts, classes):
+    """`counts` as a plain list of numbers, one for each class."""
+    try:
+        array = np.asarray(counts)
+    except ValueError:  # rows of unequal length
+        array = np.asarray(None)
+    if array.ndim != 1 or array.dtype.kind not in "iuf":
+        raise ValueError(
+            f"HierarchicalSoftmax: counts must be one number for each class, (V,), got {counts!r}. Pass a flat list or "
+            f"array in the order of the classes, such as np.bincount(y, minlength={classes})."
+        )
+    if len(array) != classes:
+        raise ValueError(
+            f"HierarchicalSoftmax needs a count for each of its {classes} classes, got {len(array)}. Give a class "
+            "that was never seen the count 0."
+        )
+    return array.tolist()
 
 
 @keras.saving.register_keras_serializable("dlcourse")
@@ -26,7 +62,7 @@ class HierarchicalSoftmax(keras.layers.Layer):
     (V, d) matrix, which is what a `Dense` softmax pays for; benchmarks/hierarchical_softmax.py has the figures.
 
     Args:
-        classes: V >= 2.
+        classes: V >= 2, an integer of Python or NumPy.
         counts: how often each class occurs, (V,): builds a Huffman tree, the fewest nodes per example on average.
             All paths are padded to the longest one, so very uneven counts make the padded work larger. None builds
             a balanced tree of depth ceil(log2 V).
@@ -38,7 +74,8 @@ class HierarchicalSoftmax(keras.layers.Layer):
     Range:   (-inf, 0], in nats; sums are made in float32 and returned in the compute dtype. Under a mixed policy
              give this layer dtype="float32", as any last softmax
     Errors:  a label outside 0 .. V-1 gives NaN, since under jit nothing can raise; NaN in x gives NaN. ValueError for
-             labels that are not integers or do not fit x, fewer than 2 classes, or counts of another length
+             labels that are not integers or do not fit x, for x with another d than the layer was built with, for
+             classes that are no integer or fewer than 2, and for counts that are not V finite numbers >= 0
     Source:  Morin & Bengio 2005; Huffman trees: Mikolov et al. 2013
 
     >>> import keras, numpy as np
@@ -65,24 +102,18 @@ class HierarchicalSoftmax(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
-            raise ValueError(f"HierarchicalSoftmax needs at least 2 classes, got classes={classes!r}. Pass an integer.")
-        if counts is not None and len(counts) != classes:
-            raise ValueError(
-                f"HierarchicalSoftmax needs a count for each of its {classes} classes, got {len(counts)}. Give a class "
-                "that was never seen the count 0."
-            )
-        self.classes = classes
-        self.counts = None if counts is None else np.asarray(counts).tolist()
+        self.classes = _class_number(classes)
+        self.counts = None if counts is None else _class_counts(counts, self.classes)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.tree = balanced_tree(classes) if counts is None else huffman_tree(self.counts)
+        self.tree = balanced_tree(self.classes) if counts is None else huffman_tree(self.counts)
 
     def build(self, input_shape):
         # No autocast: it would cast the whole table where a few rows are read.
-        size = self.classes - 1
-        self.nodes = self.add_weight((size, input_shape[-1]), self.kernel_initializer, name="nodes", autocast=False)
+        size, features = self.classes - 1, input_shape[-1]
+        self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: features})  # of x; Keras leaves labels out
+        self.nodes = self.add_weight((size, features), self.kernel_initializer, name="nodes", autocast=False)
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight((size,), self.bias_initializer, name="bias", autocast=False)

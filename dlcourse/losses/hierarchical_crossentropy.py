@@ -35,3 +35,13 @@ class HierarchicalCrossentropy(SparseLoss):
 
     def per_label(self, labels, y_pred):
         return -y_pred
+
+    def advice(self, received, scores):
+        axes = len(received) - (received[-1:] == (1,))  # those of the labels, without a column
+        if len(scores) != axes + 1:
+            return "Give the labels the shape of y_pred: one for each log-probability that the layer has picked."
+        return (
+            "It looks as if y_pred holds all classes. To train, call the layer with `labels=`, so that it picks the "
+            "label's own log-probability; to evaluate a model that returns all of them, use "
+            "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
+        )

@@ -9,9 +9,10 @@ from keras import ops
 class SparseLoss(keras.losses.Loss):
     """Abstract: a loss whose targets are class numbers, as in `keras.losses.SparseCategoricalCrossentropy`.
 
-    A subclass says which shape labels have (`label_shape`) and what one label costs (`per_label`). Positions whose
-    label is `ignore_class` are never read: they cost 0, have no gradient even where the prediction is NaN, and a mean
-    is taken over the others, as Keras does it.
+    A subclass says which shape labels have (`label_shape`), what one label costs (`per_label`) and how labels of
+    another shape are mended (`advice`). Positions whose label is `ignore_class` are never read: they cost 0, have no
+    gradient even where the prediction is NaN, and a mean is taken over the others, as Keras does it. Arrays and lists
+    may be given as well as tensors.
 
     Shapes:  y_true (b, ...) or (b, ..., 1) -> (b, ...), then `reduction`
     Empty:   sums and means over nothing are 0, and so they are where every label is ignored; for y_true of shape
@@ -31,7 +32,12 @@ class SparseLoss(keras.losses.Loss):
     def per_label(self, labels, y_pred):
         """The cost of each label, unreduced: labels (b, ...) -> (b, ...)"""
 
+    @abstractmethod
+    def advice(self, received, scores):
+        """A sentence that says how to mend labels of the shape `received` beside y_pred of the shape `scores`."""
+
     def __call__(self, y_true, y_pred, sample_weight=None):
+        y_true, y_pred = self._tensor(y_true), self._tensor(y_pred)
         # Keras hands a loss its sample weights only here; "mean_with_sample_weight" needs the ignored ones at 0.
         if self.ignore_class is not None:
             sample_weight = self._weights(y_true, ops.convert_to_tensor(y_pred), sample_weight)
@@ -49,15 +55,19 @@ class SparseLoss(keras.losses.Loss):
     def get_config(self):
         return {**super().get_config(), "ignore_class": self.ignore_class}
 
+    def _tensor(self, values):
+        # Keras would take a list for a structure of many outputs. A tensor stays itself: a copy loses its mask.
+        return ops.convert_to_tensor(np.array(ops.convert_to_numpy(values)), dtype=self.dtype)
+
     def _labels(self, y_true, y_pred):
-        expected, received = self.label_shape(y_pred), tuple(y_true.shape)
+        expected, received, scores = self.label_shape(y_pred), tuple(y_true.shape), tuple(y_pred.shape)
         if _agree(received, expected):
             return y_true
         if _agree(received, (*expected, 1)):
             return ops.squeeze(y_true, axis=-1)
         raise ValueError(
             f"{type(self).__name__} takes integer labels of shape {expected} or {(*expected, 1)} beside y_pred of "
-            f"shape {tuple(y_pred.shape)}, got y_true of shape {received}. Turn one-hot rows into labels with argmax."
+            f"shape {scores}, got y_true of shape {received}. {self.advice(received, scores)}"
         )
 
     def _kept(self, labels):

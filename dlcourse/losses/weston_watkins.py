@@ -1,6 +1,7 @@
 """The multi-class support vector machine's loss, plain and squared."""
 
 from abc import abstractmethod
+from numbers import Real
 
 import keras
 from keras import ops
@@ -14,9 +15,9 @@ class _SumOverWrongClasses(SparseLoss):
 
     def __init__(self, margin=1.0, ignore_class=None, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(ignore_class=ignore_class, reduction=reduction, name=name, dtype=dtype)
-        if not 0 <= margin < float("inf"):
-            raise ValueError(f"{type(self).__name__} needs a finite margin >= 0, got margin={margin}. 1.0 is usual.")
-        self.margin = margin
+        if not isinstance(margin, Real) or not 0 <= margin < float("inf"):
+            raise ValueError(f"{type(self).__name__} needs a finite margin >= 0, got margin={margin!r}. 1.0 is usual.")
+        self.margin = float(margin)
 
     @abstractmethod
     def penalty(self, violations):
@@ -27,6 +28,11 @@ class _SumOverWrongClasses(SparseLoss):
 
     def per_label(self, labels, y_pred):
         return ops.sum(self.penalty(margin_violations(labels, y_pred, self.margin)), axis=-1)
+
+    def advice(self, received, scores):
+        if received == scores and len(scores) > 1:
+            return "Turn one-hot rows into labels with argmax."
+        return "Give one label for each row of scores; the last axis of y_pred is that of the classes."
 
     def get_config(self):
         return {**super().get_config(), "margin": self.margin}

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.metrics import confusion_matrix as count_pairs
 
+from dlcourse.plots.classes import class_numbers
 from dlcourse.plots.style import new_axes
 
 
@@ -10,14 +11,19 @@ def confusion_matrix(y_true, y_pred, names=None, ax=None):
     """Counts of (true class, predicted class). Only the mistakes are coloured, so that a few stand out among many.
 
     Args:
-        y_true, y_pred: class numbers (n,), integers from 0.
-        names: names of the classes; their numbers without.
+        y_true, y_pred: class numbers (n,), integers from 0, n > 0; of probabilities (n, k), the argmax(axis=1).
+        names: names of all classes; their numbers without.
         ax: axes to draw on; a new figure without.
 
     Returns:
         the axes.
+
+    Raises:
+        ValueError: y_true or y_pred is something else, their lengths differ, or a class has no name.
     """
-    classes = len(names) if names is not None else int(max(np.max(y_true), np.max(y_pred))) + 1
+    y_true = class_numbers(y_true, "y_true", names=names)
+    y_pred = class_numbers(y_pred, "y_pred", len(y_true), names)
+    classes = len(names) if names is not None else int(max(y_true.max(), y_pred.max())) + 1
     counts = count_pairs(y_true, y_pred, labels=np.arange(classes))  # (true, predicted)
     side = min(6.0, 2.2 + 0.42 * classes)
     ax = new_axes(ax, figsize=(side, side))

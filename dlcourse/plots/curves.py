@@ -11,7 +11,7 @@ def curves(runs, x=None, xlabel="step", ylabel="loss", log=False, ax=None):
     """One line for each entry of `runs`: the mean over seeds, with a band from the lowest to the highest seed.
 
     Args:
-        runs: {name: values (t,) or (seeds, t)}; lines may differ in length.
+        runs: {name: values (t,) or (seeds, t)}; lines may differ in length. Of what `fit` returns, its `.history`.
         x: positions (t,) shared by all; 1, 2, ... without.
         xlabel, ylabel: axis labels, with units where there are any.
         log: whether the vertical axis is logarithmic.
@@ -19,7 +19,13 @@ def curves(runs, x=None, xlabel="step", ylabel="loss", log=False, ax=None):
 
     Returns:
         the axes.
+
+    Raises:
+        ValueError: `runs` is no dict, or a line or x has another shape.
     """
+    if not hasattr(runs, "items"):
+        fix = "pass history.history" if hasattr(runs, "history") else "pass a dict {name: values}"
+        raise ValueError(f"curves draws a line for each entry of a dict, got a {type(runs).__name__}; {fix}.")
     ax = new_axes(ax)
     for n, (name, values) in enumerate(runs.items()):
         values = np.atleast_2d(np.asarray(values, dtype=float))  # (seeds, t)

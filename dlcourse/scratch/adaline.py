@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlcourse.scratch.perceptron import Fit
+from dlcourse.scratch.samples import samples
 
 
 def train_adaline(x, t, rate, epochs, w=None, b=0.0):
@@ -12,8 +13,10 @@ def train_adaline(x, t, rate, epochs, w=None, b=0.0):
     `history` holds the mean of e^2 over each epoch.
 
     Shapes:  x (n, d); t (n,) targets of any size, often -1 and 1; w (d,), zeros unless given
+    Errors:  ValueError if x and t do not fit each other or are not finite
     Source:  Widrow & Hoff 1960
     """
+    x, t = samples(x, t)
     w = np.zeros(x.shape[1]) if w is None else np.array(w, dtype=float)
     history = []
     for _ in range(epochs):

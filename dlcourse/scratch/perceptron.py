@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcourse.scratch.samples import samples
+
 
 class Fit(NamedTuple):
     """What a training run leaves behind.
@@ -29,6 +31,15 @@ def neuron(x, w, b):
     return step(x @ w + b)
 
 
+def _with_classes(x, t):
+    """`x` (n, d) and `t` (n,) as float64 arrays, where t holds nothing but 0 and 1."""
+    x, t = samples(x, t)
+    other = t[(t != 0) & (t != 1)]
+    if len(other):
+        raise ValueError(f"t must be 0 and 1, got {other[0]:g}; map -1 and 1 by (t + 1) / 2, a class k by t == k.")
+    return x, t
+
+
 def train_perceptron(x, t, epochs=1000, w=None, b=0.0):
     """Visit the rows in order and correct each mistake: w += (t - y) x, b += (t - y).
 
@@ -36,8 +47,10 @@ def train_perceptron(x, t, epochs=1000, w=None, b=0.0):
     `history[-1] == 0` says that a separating line was found, and `history.sum()` how many corrections it took.
 
     Shapes:  x (n, d); t (n,) of 0 and 1; w (d,), zeros unless given
+    Errors:  ValueError if x and t do not fit each other, are not finite, or t holds another number, such as -1
     Source:  Rosenblatt 1958
     """
+    x, t = _with_classes(x, t)
     w = np.zeros(x.shape[1]) if w is None else np.array(w, dtype=float)
     history = []
     for _ in range(epochs):
@@ -62,9 +75,11 @@ def mistake_bound(x, t, w, b):
 
     Shapes:  x (n, d); t (n,) of 0 and 1; w (d,)
     Range:   [1, inf); inf where (w, b) does not separate
+    Errors:  ValueError for x and t as in `train_perceptron`
     Source:  Novikoff 1962
     """
+    (x, t), w = _with_classes(x, t), np.asarray(w, dtype=float)
     reach = (x**2).sum(axis=1).max() + 1
-    signed = (2 * np.asarray(t) - 1) * (x @ w + b)
+    signed = (2 * t - 1) * (x @ w + b)
     margin = signed.min() / np.sqrt(w @ w + b * b)
     return float(reach / margin**2) if margin > 0 else np.inf

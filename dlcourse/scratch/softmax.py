@@ -43,7 +43,7 @@ def cross_entropy(y, z):
     array([0.3567])
 
     Raises:
-        ValueError: labels out of range, or a shape that is neither (n,) nor (n, k).
+        ValueError: labels out of range, a shape that is neither (n,) nor (n, k), or rows that do not sum to 1.
     """
     log_p = log_softmax(z)
     if np.ndim(y) == 1:
@@ -91,4 +91,10 @@ def _rows(y, z):
     y = np.asarray(y, dtype=float)
     if y.shape != z.shape:
         raise ValueError(f"labels must be class numbers (n,) or rows {z.shape} like the scores, got {y.shape}.")
+    total = y.sum(axis=-1)
+    if np.any(y < 0) or not np.allclose(total, 1, rtol=0, atol=1e-5):
+        raise ValueError(
+            f"rows of labels must be at least 0 and sum to 1, got sums from {total.min():g} to {total.max():g} and "
+            f"entries from {y.min():g}. Divide each row by its sum; labels that do not compete want sigmoids."
+        )
     return y

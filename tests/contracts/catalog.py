@@ -40,7 +40,10 @@ def _hierarchical(case, counts, labelled, *lead):
         invalid=(
             lambda: HierarchicalSoftmax(1),
             lambda: HierarchicalSoftmax(2.5),
+            lambda: HierarchicalSoftmax("3"),
             lambda: HierarchicalSoftmax(3, counts=[1, 2]),
+            lambda: HierarchicalSoftmax(3, counts=5),
+            lambda: HierarchicalSoftmax(2, counts={0: 1, 1: 2}),
             lambda: HierarchicalSoftmax(2, counts=[1, -2]),
             lambda: HierarchicalSoftmax(2, counts=[1, np.nan]),
             lambda: HierarchicalSoftmax(3)(np.ones((4, 2), "float32"), labels=np.ones(4, "float32")),
@@ -100,6 +103,7 @@ def _margin(cls, case, margin, power, ignore, *lead):
         invalid=(
             lambda: cls(margin=-1.0),
             lambda: cls(margin=float("nan")),
+            lambda: cls(margin="1"),
             lambda: cls(reduction="average"),
             lambda: cls()(np.eye(4, dtype="float32"), np.ones((4, 4), "float32")),
             lambda: cls()(np.zeros(3, "int32"), np.ones((4, 4), "float32")),

@@ -1,7 +1,12 @@
 """A small course of notebooks without Keras, made where a test needs it."""
 
+import json
+from types import SimpleNamespace
+
 import nbformat
 import pytest
+
+import dlcourse.exercises
 
 CHECKED = """
 from IPython.display import display
@@ -34,3 +39,17 @@ def course(tmp_path, monkeypatch):
 def checked():
     """`checked(("11.1", "passed"))` is a cell that shows what exercise checks show."""
     return lambda *rows: CHECKED.format(rows=list(rows))
+
+
+@pytest.fixture
+def lessons(course, monkeypatch):
+    """The same course with three notebooks, three exercises and some progress in them."""
+    course("00_welcome", "some words\n\n## Welcome, `reader`", "x = 1")
+    course("11_perceptron", "# The perceptron", "x = 1")
+    course("12_linear", "# Linear models", "x = 1")
+    exercises = [SimpleNamespace(id=key, title="t") for key in ("11.1", "11.2", "12.1")]
+    monkeypatch.setattr(dlcourse.exercises, "list_exercises", lambda: exercises)
+    progress = {"11.1": {"tries": 3, "passed": True}, "12.1": {"tries": 1, "passed": False}}
+    (course.root / "home").mkdir()
+    (course.root / "home" / "progress.json").write_text(json.dumps({"version": 1, "exercises": progress}))
+    return course

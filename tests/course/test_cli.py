@@ -1,29 +1,13 @@
-"""The command line: exit codes, messages in one line, progress, and the doctor."""
+"""The command line: exit codes, messages in one line, and progress."""
 
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-import dlcourse.exercises
-from dlcourse.course import doctor
 from dlcourse.course.cli import main
 from dlcourse.course.notebooks import list_notebooks, notebooks_folder, select
-
-
-@pytest.fixture
-def lessons(course, monkeypatch):
-    course("00_welcome", "some words\n\n## Welcome, `reader`", "x = 1")
-    course("11_perceptron", "# The perceptron", "x = 1")
-    course("12_linear", "# Linear models", "x = 1")
-    exercises = [SimpleNamespace(id=key, title="t") for key in ("11.1", "11.2", "12.1")]
-    monkeypatch.setattr(dlcourse.exercises, "list_exercises", lambda: exercises)
-    progress = {"11.1": {"tries": 3, "passed": True}, "12.1": {"tries": 1, "passed": False}}
-    (course.root / "home").mkdir()
-    (course.root / "home" / "progress.json").write_text(json.dumps({"version": 1, "exercises": progress}))
-    return course
 
 
 def progress_of(course):
@@ -37,11 +21,18 @@ def progress_of(course):
         (["run", "99"], "no notebook '99'. Known: 00_welcome, 11_perceptron, 12_linear."),
         (["rum"], "no command 'rum'. Did you mean run?"),
         (["reset", "11.3", "--yes"], "no exercise or notebook '11.3'. Did you mean 11"),
-        (["run", "--jobs", "x"], "argument --jobs: invalid int value: 'x'"),
-        (["run", "--jobs", "0"], "jobs is at least 1"),
-        (["run", "--timeout", "-1"], "time limit positive"),
+        (["reset", "11_perceptrn", "--yes"], "no exercise or notebook '11_perceptrn'. Did you mean 11_perceptron"),
+        (
+            ["run", "--jobs", "x"],
+            "argument --jobs: how many notebooks at a time: a whole number of at least 1, got 'x'",
+        ),
+        (["run", "--jobs", "0"], "argument --jobs: how many"),
+        (["run", "--timeout", "-1"], "argument --timeout: seconds a notebook may take: a number above 0, got '-1'"),
+        (["run", "--timeout", "nan"], "argument --timeout: seconds"),
+        (["run", "--timeout", "inf"], "argument --timeout: seconds"),
+        (["run", "--timeout", "soon"], "argument --timeout: seconds"),
         (["list", "--unknown"], "unrecognized arguments: --unknown"),
-        ([], "the following arguments are required: COMMAND"),
+        (["--"], "the following arguments are required: COMMAND"),
     ],
 )
 def test_what_cannot_be_obeyed_is_said_in_one_line(lessons, capsys, arguments, said):
@@ -83,6 +74,33 @@ def test_reset_of_one_of_a_notebook_and_of_all(lessons, monkeypatch, capsys):
     assert main(["reset"]) == 0
     assert progress_of(lessons) == set()
     assert "Forgot 1 exercise." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["11_perceptron", "11", "notebooks/11_perceptron.ipynb"])
+def test_reset_takes_a_notebook_by_any_of_its_names(lessons, name):
+    assert main(["reset", name, "--yes"]) == 0
+    assert progress_of(lessons) == {"12.1"}
+
+
+def test_reset_of_a_notebook_without_exercises_forgets_nothing(lessons, capsys):
+    assert main(["reset", "0", "--yes"]) == 0
+    assert "Forgot 0 exercises." in capsys.readouterr().out
+    assert progress_of(lessons) == {"11.1", "12.1"}
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    assert main([]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("usage: dlcourse") and "doctor" in err and "progress" in err
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["progress"], ["reset", "--yes"]])
+def test_a_damaged_progress_file_is_told_in_one_plain_line(lessons, arguments):
+    (lessons.root / "home" / "progress.json").write_text("{")
+    command = [sys.executable, "-m", "dlcourse.course.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr.startswith("dlcourse: the progress file") and done.stderr.count("\n") == 1
+    assert "set aside as progress.corrupt-1.json" in done.stderr and ".py" not in done.stderr
 
 
 def test_no_answer_forgets_nothing(lessons, monkeypatch):
@@ -135,71 +153,3 @@ def test_a_long_error_is_one_line_too(lessons, monkeypatch, capsys):
     monkeypatch.setattr("dlcourse.course.cli.list_notebooks", broken)
     assert main(["run"]) == 2
     assert capsys.readouterr().err == "dlcourse: the disk is full\n"
-
-
-def problems(check):
-    return [finding for finding in check() if finding.state == "problem"]
-
-
-def test_the_doctor_finds_a_corrupted_data_file(lessons, monkeypatch, tmp_path, capsys):
-    from dlcourse.datasets import catalog, store
-
-    shipped, copy = store.folder(), tmp_path / "copy"
-    copy.mkdir()
-    for name in catalog.FILES:
-        (copy / name).write_bytes((shipped / name).read_bytes())
-    monkeypatch.setattr(store, "folder", lambda: copy)
-    assert problems(doctor._data) == []
-    (copy / "iris.csv").write_bytes(b"5.1,3.5")
-    for slow in ("_backend", "_kernel"):
-        monkeypatch.setattr(doctor, slow, lambda: [])
-    assert main(["doctor"]) == 1
-    out = capsys.readouterr().out
-    assert str(copy / "iris.csv") in out and catalog.FILES["iris.csv"].sha256 in out
-    assert "Restore it with" in out and out.rstrip().endswith("1 problem")
-
-
-def test_the_doctor_finds_a_home_that_is_a_file(lessons, monkeypatch):
-    (lessons.root / "file").touch()
-    monkeypatch.setenv("DLCOURSE_HOME", str(lessons.root / "file"))
-    (finding,) = problems(doctor._home)
-    assert "is not a folder" in finding.said and "DLCOURSE_HOME" in finding.mend
-
-
-def test_the_doctor_finds_a_full_disk_a_wrong_scale_and_an_old_package(lessons, monkeypatch):
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: SimpleNamespace(free=1e6))
-    assert len(problems(doctor._disk)) == 3
-    monkeypatch.setenv("DLCOURSE_SCALE", "huge")
-    assert "huge" in problems(doctor._settings)[0].said
-    monkeypatch.setattr(doctor.metadata, "version", lambda name: "0.0.1")
-    found = {finding.what: finding for finding in problems(doctor._packages)}
-    assert "the course needs >=3.15.1" in found["keras"].said and "pip install 'keras>=3.15.1'" in found["keras"].mend
-
-
-def test_tensorflow_is_needed_only_where_it_is_the_backend(lessons, monkeypatch):
-    def version(name):
-        if name == "tensorflow":
-            raise doctor.metadata.PackageNotFoundError(name)
-        return "99"
-
-    monkeypatch.setattr(doctor.metadata, "version", version)
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert problems(doctor._packages) == []
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    assert [finding.what for finding in problems(doctor._packages)] == ["tensorflow"]
-    monkeypatch.delenv("KERAS_BACKEND")
-    monkeypatch.setenv("KERAS_HOME", str(lessons.root))
-    (lessons.root / "keras.json").write_text('{"backend": "torch"}')
-    assert problems(doctor._packages) == []
-
-
-def test_one_broken_check_does_not_hide_the_others(lessons, monkeypatch):
-    def broken():
-        raise RuntimeError("out of order")
-
-    broken.__name__ = "_backend"
-    monkeypatch.setattr(doctor, "_backend", broken)
-    monkeypatch.setattr(doctor, "_kernel", lambda: [])
-    found = {finding.what: finding for finding in doctor.examine()}
-    assert found["backend"].state == "problem" and "out of order" in found["backend"].said
-    assert found["notebooks"].said.startswith("3 in ")

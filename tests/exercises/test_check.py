@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dlcourse.exercises import AtLeast, Built, Case, Exercise, Mutant, check, checker
+from dlcourse.exercises.compare import difference
 from dlcourse.exercises.progress import read_progress, reset_progress
 
 
@@ -98,6 +99,67 @@ def test_a_wrong_number_of_arguments_is_a_failure(half):
     assert "takes 0 positional arguments" in dict(check("99.1", lambda: 1).lines)["got"]
 
 
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        (np.zeros(2), "without brackets"),
+        ("text", "without brackets"),
+    ],
+)
+def test_a_result_where_the_function_is_wanted_is_explained_and_is_no_try(half, answer, said):
+    result = check("99.1", answer)
+    assert result.status == "not attempted" and said in result.headline and read_progress() == {}
+
+
+def test_not_implemented_is_no_try(half):
+    def later(x):
+        raise NotImplementedError
+
+    assert check("99.1", later).status == "not attempted" and read_progress() == {}
+
+
+def test_what_keras_says_is_taken_from_below_its_first_line(half):
+    def model(x):
+        raise ValueError(
+            "Exception encountered when calling Dense.call().\n\n\x1b[1mShapes differ.\x1b[0m\n\nArguments"
+        )
+
+    assert "ValueError: Shapes differ. (line" in dict(check("99.1", model).lines)["got"]
+
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        (lambda x: (i for i in x), "generator"),
+        (lambda x: "1, 2", "the text '1, 2'"),
+        (lambda x: right(x) + 1j, "complex"),
+        (lambda x: {1: 2}, "dict"),
+        (lambda x: print, "print"),
+    ],
+)
+def test_results_of_another_kind_are_named(half, answer, said):
+    assert said in dict(check("99.1", answer).lines)["got"]
+
+
+def test_two_values_may_come_as_the_rows_of_an_array():
+    assert difference((1.0, 2.0), np.array([1.0, 2.0])) is None
+    assert difference((np.ones(3), np.zeros(3)), np.stack([np.ones(3), np.zeros(3)])) is None
+    assert difference((1.0, 2.0), np.array([1.0, 2.0, 3.0])) == "an array of shape (3,), expected 2 values"
+    assert difference((1.0, 2.0), np.array([1.0, 3.0])) == "as value 2: 3"
+
+
+def test_a_value_still_missing_in_a_pair_is_no_try(monkeypatch):
+    only(monkeypatch, cases=[Case(expect=(1.0, 2.0))], mutants=[Mutant("a", (2.0, 1.0), 0), Mutant("b", (0.0, 0.0), 1)])
+    assert check("99.2", (1.0, ...)).status == "not attempted" and check("99.2", (1.0, 2.0))
+
+
+def test_a_damaged_progress_file_is_told_in_the_answer(half, own_home):
+    own_home.mkdir()
+    (own_home / "progress.json").write_text("{")
+    result = check("99.1", right)
+    assert result and "set aside" in dict(result.lines)["note"]
+
+
 def test_shapes_and_nan_are_told_apart(half):
     assert "shape (2, 1)" in dict(check("99.1", lambda x: right(x)[..., None]).lines)["got"]
     assert "nan" in dict(check("99.1", lambda x: right(x) * np.nan).lines)["got"]
@@ -115,6 +177,8 @@ def test_an_unknown_exercise_names_the_nearest():
         check("11.11", 1)
     with pytest.raises(ValueError, match="no exercise"):
         check(None, 1)
+    with pytest.raises(ValueError, match=r"Write check\('11\.1', ...\)"):
+        check(11.1, 1)
 
 
 def test_the_display_carries_a_machine_readable_status(half):

@@ -1,8 +1,11 @@
 """Figures show the numbers they were given, in sizes a reader can see, and refuse what they cannot draw."""
 
+from types import SimpleNamespace
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from dlcourse import plots
@@ -23,6 +26,17 @@ def luminance(colour):
     channels = np.array(matplotlib.colors.to_rgb(colour))
     linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return linear @ [0.2126, 0.7152, 0.0722]
+
+
+HISTORY = SimpleNamespace(history={"loss": [1.0, 0.5]})  # what `fit` of Keras returns has the same attribute
+
+
+def blank(points):
+    return np.zeros(len(points), int)
+
+
+def regions(predict):
+    return plots.decision_regions(predict, np.eye(2), [0, 1])
 
 
 def test_decision_regions_show_what_predict_answers():
@@ -52,6 +66,14 @@ def test_confusion_matrix_counts_every_pair():
     assert np.diag(ax.images[0].get_array()).sum() == 0, "right answers are not coloured"
 
 
+def test_truth_values_are_class_numbers_and_a_table_is_a_dict():
+    ax = plots.confusion_matrix([True, False, True], np.array([1, 0, 0], "uint8"), names=["no", "yes"])
+    assert sorted(t.get_text() for t in ax.texts) == ["1", "1", "1"]
+    mesh = regions(lambda p: p[:, 0] > 0.5).collections[0].get_array().reshape(200, 200)
+    assert mesh[:, :90].max() == 0 and mesh[:, 110:].min() == 1
+    assert len(plots.curves(pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]})).lines) == 2
+
+
 def test_image_grid_and_weight_images_draw_each_image_once():
     images = np.linspace(0, 1, 10 * 16).reshape(10, 4, 4, 1)
     figure = plots.image_grid(images, titles=range(10), columns=4)
@@ -71,9 +93,36 @@ def test_the_palette_is_told_apart_on_white():
     "draw, message",
     [
         (lambda: plots.decision_regions(len, np.zeros((3, 4)), [0, 0, 0]), r"x must have the shape \(n, 2\)"),
-        (lambda: plots.decision_regions(len, np.zeros((3, 2)), [0, 0]), "one class for each"),
+        (lambda: plots.decision_regions(len, np.zeros((3, 2)), [0, 0]), "y must be 3 class numbers"),
         (lambda: plots.curves({"a": np.zeros((2, 2, 2))}), "one quantity a line"),
         (lambda: plots.curves({"a": [1.0, 2.0]}, x=[1]), "has 2 steps"),
+        (lambda: plots.curves([1, 2, 3]), r"got a list; pass a dict \{name: values\}"),
+        (lambda: plots.curves(np.ones(3)), r"got a ndarray; pass a dict \{name: values\}"),
+        (lambda: plots.curves(HISTORY), r"pass history\.history"),
+        (
+            lambda: regions(lambda p: np.full((len(p), 3), 1 / 3)),
+            r"predict\(points\) must be.*argmax\(axis=1\)",
+        ),
+        (lambda: regions(lambda p: np.full((len(p), 1), 0.5)), r"predict\(points\) must be.*\[:, 0\] > 0\.5"),
+        (lambda: regions(lambda p: np.full(len(p), 0.5)), r"predict\(points\) must be.*got float64.*> 0\.5"),
+        (
+            lambda: regions(lambda p: np.zeros(3, int)),
+            r"predict\(points\) must be 40000 class numbers.*got shape \(3,\)",
+        ),
+        (lambda: regions(len), r"predict\(points\) must be.*got shape \(\)"),
+        (lambda: regions(lambda p: np.full(len(p), -1)), r"predict\(points\) must be.*from 0; got -1"),
+        (lambda: plots.decision_regions(blank, np.zeros((2, 2)), ["a", "b"]), "y must .*got <U1"),
+        (lambda: plots.decision_regions(blank, np.zeros((2, 2)), [0, 1], names=["a"]), "y has the class 1, .* 1 name"),
+        (lambda: plots.confusion_matrix([0, 1, 2], [0, 1, 1], names=["a", "b"]), "y_true has the class 2, .* 2 names"),
+        (lambda: plots.confusion_matrix([0, 1, 1], [0, 1, 2], names=["a", "b"]), "y_pred has the class 2, .* 2 names"),
+        (lambda: plots.confusion_matrix([0, 1], np.eye(2)), r"y_pred must .*\(2, 2\).*pass argmax\(axis=1\)"),
+        (lambda: plots.confusion_matrix(np.eye(2), [0, 1]), r"y_true must .*\(2, 2\).*pass argmax\(axis=1\)"),
+        (lambda: plots.confusion_matrix([0, 1], [[0.2], [0.7]]), r"y_pred must .*\(2, 1\).*\[:, 0\]"),
+        (lambda: plots.confusion_matrix([0, 1], [0.2, 0.7]), r"y_pred must .*got float64.*astype\(int\)"),
+        (lambda: plots.confusion_matrix(["a", "b"], ["a", "a"]), "y_true must .*got <U1.*return_inverse"),
+        (lambda: plots.confusion_matrix([0, 1], [0, 1, 1]), "y_pred must .* 2 class numbers.* got shape"),
+        (lambda: plots.confusion_matrix([0, -1], [0, 1]), "y_true must .*from 0; got -1"),
+        (lambda: plots.confusion_matrix([], []), "y_true must .*at least one"),
         (lambda: plots.image_grid(np.zeros((2, 3))), "images must be"),
         (lambda: plots.image_grid(np.zeros((2, 3, 3)), titles=["one"]), "1 titles"),
     ],

@@ -1,5 +1,7 @@
 """The neuron and its two learning rules against truth tables, scikit-learn and least squares."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Perceptron
@@ -81,3 +83,39 @@ def test_one_delta_step_by_hand():
     fit = train_adaline(np.array([[2.0, -1.0]]), np.array([1.0]), rate=0.1, epochs=1, w=[0.5, 0.5], b=0.25)
     np.testing.assert_allclose([*fit.w, fit.b], [0.55, 0.475, 0.275])
     assert fit.history == pytest.approx(0.0625)
+
+
+def test_lists_are_read_as_arrays_and_truth_values_as_targets():
+    fit = train_perceptron(SQUARE, GATES["AND"])
+    for x, t in ((SQUARE.tolist(), GATES["AND"]), (SQUARE.astype("uint8"), np.array(GATES["AND"], bool))):
+        again = train_perceptron(x, t)
+        assert again.w.tolist() == fit.w.tolist() and again.b == fit.b
+        assert mistake_bound(x, t, fit.w.tolist(), fit.b) == mistake_bound(SQUARE, GATES["AND"], fit.w, fit.b)
+    line, same = (train_adaline(x, [1, -1], rate=0.1, epochs=2) for x in ([[1], [2]], np.array([[1.0], [2.0]])))
+    assert line.w.tolist() == same.w.tolist() and line.history.tolist() == same.history.tolist()
+
+
+BOUND, DELTA = partial(mistake_bound, w=np.ones(2), b=0.0), partial(train_adaline, rate=0.1, epochs=1)
+
+
+@pytest.mark.parametrize("rule", [train_perceptron, BOUND])
+@pytest.mark.parametrize("t, got", [([-1, -1, -1, 1], "-1"), ([0, 0, 1, 2], "2"), ([0, 0.5, 1, 1], "0.5")])
+def test_targets_other_than_0_and_1_are_refused(rule, t, got):
+    with pytest.raises(ValueError, match=rf"t must be 0 and 1, got {got}; map .* by \(t \+ 1\) / 2"):
+        rule(SQUARE, t)
+
+
+@pytest.mark.parametrize("rule", [train_perceptron, BOUND, DELTA])
+@pytest.mark.parametrize(
+    "x, t, message",
+    [
+        (SQUARE, [0, 1, 1], r"got \(4, 2\) and \(3,\)"),
+        (SQUARE[0], [0, 1], r"expected x \(n, d\)"),
+        (SQUARE, [[0], [1], [1], [1]], r"got \(4, 2\) and \(4, 1\)"),
+        (SQUARE * np.nan, [0, 1, 1, 1], "NaN or infinite"),
+        (SQUARE[:0], [], "n > 0"),
+    ],
+)
+def test_rows_that_do_not_fit_their_targets_are_refused(rule, x, t, message):
+    with pytest.raises(ValueError, match=message):
+        rule(x, t)

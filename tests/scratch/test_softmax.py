@@ -90,6 +90,18 @@ def test_labels_out_of_range_are_refused(labels, message):
         softmax_gradient(labels, np.zeros((2, 3)))
 
 
+@pytest.mark.parametrize("row", [[0, 0, 0], [1, 1, 0], [0.5, 0.4, 0], [2, -1, 0], [np.nan, 1, 0]])
+@pytest.mark.parametrize("function", [cross_entropy, softmax_gradient])
+def test_rows_that_are_no_distribution_are_refused(function, row):
+    with pytest.raises(ValueError, match="sum to 1"):
+        function([[0, 1, 0], row], np.zeros((2, 3)))
+
+
+def test_rows_may_be_rounded_and_may_be_none():
+    assert cross_entropy(np.full((1, 3), 1 / 3, "float32"), np.zeros((1, 3)))[0] == pytest.approx(np.log(3))
+    assert cross_entropy(np.zeros((0, 3)), np.zeros((0, 3))).shape == (0,)
+
+
 def test_wrong_shapes_are_refused():
     with pytest.raises(ValueError, match=r"got \(2, 2\)"):
         cross_entropy(np.eye(2), np.zeros((2, 3)))
