@@ -7,7 +7,7 @@ from dlcourse import __version__
 from dlcourse.course.results import FAILURES, NOT_RUN, OK, STATUSES, STOPPED, UNFINISHED, WAITING
 
 _SIGNS = {OK: "\u2713", STOPPED: "\u25a0", NOT_RUN: "\u00b7", WAITING: "\u2026"} | dict.fromkeys(FAILURES, "\u2717")
-_HEADS = ("Notebook", "Run at", "Time", "Claims held", "Exercises", "Status")
+_HEADS = ("Notebook", "Time", "Claims held", "Exercises", "Status")
 
 
 def overview(rows, environment):
@@ -56,11 +56,12 @@ def _row(row):
     why = html.escape(row.why)
     if why and row.failed:
         why = f'<a href="{html.escape(row.page)}#error">{why}</a>'
-    notes = [why, f"from an earlier run; {row.unfinished} in this one" if row.unfinished else ""]
+    when = [_when(row.when), f"from an earlier run; {row.unfinished} in this one" if row.unfinished else ""]
+    notes = [why, " \u00b7 ".join(filter(None, when))]
     notes = "".join(f'<span class="why">{note}</span>' for note in notes if note)
-    cells = [_when(row.when), _time(row.seconds) if row.seconds else "", claims, exercises]
+    cells = [_time(row.seconds) if row.seconds else "", claims, exercises]
     cells = "".join(f'<td class="n">{cell}</td>' for cell in cells)
-    return f"<tr><td>{title}</td>{cells}<td>{status_html(row)}{notes}</td></tr>\n"
+    return f"<tr><td>{title}{notes}</td>{cells}<td>{status_html(row)}</td></tr>\n"
 
 
 def _when(iso):

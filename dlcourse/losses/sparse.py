@@ -57,7 +57,7 @@ class SparseLoss(keras.losses.Loss):
 
     def _tensor(self, values):
         # Keras would take a list for a structure of many outputs. A tensor stays itself: a copy loses its mask.
-        return ops.convert_to_tensor(np.array(ops.convert_to_numpy(values)), dtype=self.dtype)
+        return values if hasattr(values, "shape") else ops.convert_to_tensor(values, dtype=self.dtype)
 
     def _labels(self, y_true, y_pred):
         expected, received, scores = self.label_shape(y_pred), tuple(y_true.shape), tuple(y_pred.shape)
