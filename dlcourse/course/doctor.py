@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import platform
 import shlex
@@ -169,18 +168,19 @@ def _home():
 def _progress():
     path = progress_file()
     aside = shlex.join(["mv", str(path), f"{path}.aside"])
+    from dlcourse.exercises.progress import parse_progress
+
     try:
-        exercises = json.loads(path.read_text(encoding="utf-8"))["exercises"]
-        entries = [(int(row["tries"]), bool(row["passed"])) for row in exercises.values()]
-        yield Finding("progress", "ok", f"{path}, {sum(passed for _, passed in entries)} solved")
+        solved = sum(row["passed"] for row in parse_progress(path).values())
+        yield Finding("progress", "ok", f"{path}, {solved} solved")
     except FileNotFoundError:
         yield Finding("progress", "ok", f"{path} (none yet)")
     except OSError as error:
         kind = "is a folder, not a file" if path.is_dir() else f"cannot be read: {_one_line(error)}"
         yield Finding("progress", "problem", f"{path} {kind}", f"Move it out of the way: {aside}")
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except ValueError as error:
         mend = f"Mend it in an editor or put a copy of yours back; or begin anew: {aside}"
-        yield Finding("progress", "problem", f"{path} is damaged: {_one_line(error)}", mend)
+        yield Finding("progress", "problem", f"{path} is damaged: {error}", mend)
 
 
 def _disk():

@@ -43,10 +43,7 @@ def verify() -> list[str]:
 
 
 def _load(path, expected):
-    fix = (
-        f"Restore it with `git checkout -- data/{path.name}` in a checkout, or install the package again with "
-        "`pip install --force-reinstall --no-deps dlcourse`."
-    )
+    fix = f"Restore it with `git checkout -- data/{path.name}` in a checkout, or install the package again from one."
     try:
         content = path.read_bytes()
     except FileNotFoundError:

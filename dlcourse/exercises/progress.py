@@ -15,20 +15,33 @@ def read_progress():
     """{id: {"tries": int, "passed": bool}}; a file that cannot be read as that is set aside with a warning."""
     path = progress_file()
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        entries = content["exercises"]
-        return {str(key): {"tries": int(row["tries"]), "passed": bool(row["passed"])} for key, row in entries.items()}
+        return parse_progress(path)
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except ValueError as error:
         aside = _free_name(path)
         path.replace(aside)
         warnings.warn(
-            f"the progress file {path} could not be read ({type(error).__name__}: {error}); "
+            f"the progress file {path} could not be read ({error}); "
             f"it was set aside as {aside.name} and a new one is begun.",
             stacklevel=2,
         )
         return {}
+
+
+def parse_progress(path):
+    """The same from the file at `path`, which is left alone.
+
+    Raises:
+        ValueError: the file is damaged.
+        OSError: it cannot be read; FileNotFoundError if there is none.
+    """
+    text = path.read_bytes()
+    try:
+        entries = json.loads(text.decode("utf-8"))["exercises"]
+        return {str(key): {"tries": int(row["tries"]), "passed": bool(row["passed"])} for key, row in entries.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def record(exercise_id, passed):

@@ -13,7 +13,19 @@ from dlcourse.exercises.progress import read_progress, record
 from dlcourse.settings import progress_file
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"1.1": {}}}', "\x00\xff"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "{",
+        "[]",
+        '{"exercises": {"1.1": {"tries": 1e999, "passed": true}}}',
+        "[" * 100_000,
+        '{"exercises": 3}',
+        '{"exercises": {"1.1": {}}}',
+        "\x00\xff",
+    ],
+)
 def test_a_damaged_file_is_set_aside_with_a_warning(damage):
     record("11.1", True)
     progress_file().write_text(damage, encoding="latin-1")
