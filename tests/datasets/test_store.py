@@ -35,7 +35,7 @@ def test_a_changed_byte_is_refused_with_path_both_hashes_and_the_remedy(copied, 
     with pytest.raises(ValueError) as caught:
         store.read(name)
     found = hashlib.sha256(content).hexdigest()
-    for part in (str(copied / name), FILES[name].sha256, found, "git checkout", "pip install"):
+    for part in (str(copied / name), FILES[name].sha256, found, "git checkout", "install the package again"):
         assert part in str(caught.value)
     assert len(verify()) == 1 and found in verify()[0]
 
