@@ -1,10 +1,11 @@
-# make course   install, run every notebook, write build/course/index.html   (ONLY="11 12" runs some, JOBS=2 two at once)
+# make course   install, run every notebook, write build/course/index.html   (ONLY="11 12", JOBS=2, TIMEOUT=600)
 # make test     install with all three backends, then everything that must hold
 # make lab      open the first notebook in JupyterLab
 # Everything is installed into .venv; nothing outside this folder is touched.
 
 PYTHON ?= python3
 JOBS ?= 1
+TIMEOUT ?= 600
 ONLY ?=
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -13,7 +14,7 @@ QUIET := TF_CPP_MIN_LOG_LEVEL=3 TF_ENABLE_ONEDNN_OPTS=0
 .PHONY: course test lab index store lint clean
 
 course: .venv/installed
-	$(QUIET) $(BIN)/dlcourse run $(ONLY) --jobs $(JOBS)
+	$(QUIET) $(BIN)/dlcourse run $(ONLY) --jobs $(JOBS) --timeout $(TIMEOUT)
 
 lab: .venv/installed
 	$(QUIET) $(BIN)/jupyter lab notebooks/00_welcome.ipynb
