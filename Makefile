@@ -1,7 +1,7 @@
 # make course   install, run every notebook, write build/course/index.html   (ONLY="11 12", JOBS=2, TIMEOUT=600)
 # make test     install with all three backends, then everything that must hold
 # make lab      open the first notebook in JupyterLab
-# Everything is installed into .venv; nothing outside this folder is touched.
+# Everything is installed into .venv, nothing outside this folder.
 
 PYTHON ?= python3
 JOBS ?= 1
@@ -37,7 +37,10 @@ store: .venv/installed
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \
 	  "Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12" % v)'
 	@echo "making .venv"
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
+	  || { $(PYTHON) -m venv --without-pip .venv && \
+	       $(PYTHON) -m pip --python .venv/bin/python install --quiet pip; } \
+	  || { rm -rf .venv; \
 	  echo "python3 cannot make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
 	@touch $@
 
