@@ -11,7 +11,19 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("course", "datasets", "exercises", "layers", "losses", "ops", "plots", "scratch")
+_SUBMODULES = (
+    "activations",
+    "course",
+    "curvature",
+    "datasets",
+    "exercises",
+    "initializers",
+    "layers",
+    "losses",
+    "ops",
+    "plots",
+    "scratch",
+)
 _NAMES = {"claim": "dlcourse.course.claims", "scale": "dlcourse.settings"}
 
 __all__ = ["__version__", *_SUBMODULES, *_NAMES]

@@ -1,14 +1,22 @@
 """Pure functions on tensors and arrays: no state, no weights, the same numbers on every backend."""
 
+from dlcourse.ops.autodiff import compiled, hvp, jvp, value_and_grad, vjp
 from dlcourse.ops.hierarchical import leaf_log_probabilities, path_log_probability
 from dlcourse.ops.margins import margin_violations
+from dlcourse.ops.stateless import loss_of_weights
 from dlcourse.ops.trees import Tree, balanced_tree, huffman_tree
 
 __all__ = [
     "Tree",
     "balanced_tree",
+    "compiled",
     "huffman_tree",
+    "hvp",
+    "jvp",
     "leaf_log_probabilities",
+    "loss_of_weights",
     "margin_violations",
     "path_log_probability",
+    "value_and_grad",
+    "vjp",
 ]
