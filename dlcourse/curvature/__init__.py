@@ -1,5 +1,6 @@
 """The curvature of a loss in its weights: eigenvalues of the Hessian, sharpness, and cuts through the landscape."""
 
+from dlcourse.curvature.gradient_noise import ExampleGradients, GradientNoise, gradient_noise
 from dlcourse.curvature.krylov import Krylov
 from dlcourse.curvature.lanczos import Eigenpairs, lanczos, top_eigenvalues
 from dlcourse.curvature.landscape import filter_normalised_direction, loss_between, loss_line, loss_plane
@@ -9,10 +10,13 @@ from dlcourse.curvature.surface import LossSurface
 
 __all__ = [
     "Eigenpairs",
+    "ExampleGradients",
+    "GradientNoise",
     "Krylov",
     "LossSurface",
     "Spectrum",
     "filter_normalised_direction",
+    "gradient_noise",
     "keskar_sharpness",
     "lanczos",
     "loss_between",
