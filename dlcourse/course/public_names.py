@@ -25,8 +25,8 @@ class PublicName:
 def public_names(package) -> list[PublicName]:
     """All public names below the folder `package`.
 
-    A folder's names are those of its `__all__`; where it has none, and for modules that stand alone in the root,
-    they are the functions and classes without a leading underscore.
+    The names of a folder, and of a module that stands alone, are those of its `__all__`; where it has none, they are
+    the functions and classes without a leading underscore.
 
     Raises:
         ValueError: a name in an `__all__` is defined nowhere.
@@ -43,7 +43,10 @@ def public_names(package) -> list[PublicName]:
         for path in sorted(init.parent.glob("*.py")):
             if path.stem.startswith("_"):
                 continue
-            inside = _module(package, path)
+            inside, listed = _module(package, path), _all(path)
+            if listed is not None and path != init:
+                found += [_follow(package, inside, name, exported) for name in listed]
+                continue
             public = [node for node in _tree(path).body if isinstance(node, _DEFINITIONS) and node.name[0] != "_"]
             found += [_entry(package, inside, node.name, inside, node, exported) for node in public]
     return found
@@ -110,12 +113,13 @@ def _follow(package, module, name, exported):
             return _entry(package, module, name, inside, defined[original], exported)
         if original in _assigned(path):
             return _entry(package, module, name, inside, _note(path, original), exported)
+        if original in _imports(path):  # before the submodules: a function may bear the name of its file
+            inside, original = _imports(path)[original]
+            continue
         submodule = _path(package, f"{inside}.{original}")
-        if submodule.is_file():
-            return _entry(package, module, name, f"{inside}.{original}", _tree(submodule), exported)
-        inside, original = _imports(path).get(original, (None, None))
-        if inside is None:
+        if not submodule.is_file():
             break
+        return _entry(package, module, name, f"{inside}.{original}", _tree(submodule), exported)
     raise ValueError(f"{module}.__all__ names {name!r}, which is defined nowhere below {package}. Mend the list.")
 
 
@@ -124,7 +128,7 @@ def _note(path, name):
     body = _tree(path).body
     for node, following in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            value = getattr(following, "value", None)
+            value = following.value if isinstance(following, ast.Expr) else None
             return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else "a constant"
     return ""
 

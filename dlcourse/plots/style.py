@@ -5,7 +5,9 @@ import numpy as np
 from cycler import cycler
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#333333", "#A07D00", "#999999")
+"""Ten colours, the first eight of which everyone can tell apart."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+"""A marker for each colour, so that no figure tells things apart by colour alone."""
 GREY = "#5f6368"
 
 STYLE = {

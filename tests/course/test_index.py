@@ -31,6 +31,7 @@ class Circle:
 def left_out(): ...
 ''',
     "alone.py": 'def one():\n    """One."""\ndef _two(): ...\n',
+    "listed.py": 'from dlcourse.alone import one\n__all__ = ["one"]\ndef other(): ...\n',
 }
 
 
@@ -50,6 +51,7 @@ def test_names_files_sources_and_notebooks(package):
     assert list(found) == [
         ("dlcourse", "area"),
         ("dlcourse.alone", "one"),
+        ("dlcourse.listed", "one"),
         ("dlcourse.shapes", "area"),
         ("dlcourse.shapes", "Circle"),
         ("dlcourse.shapes", "LIMIT"),
@@ -77,6 +79,16 @@ def test_a_name_that_is_nowhere_is_refused(tmp_path):
     (tmp_path / "p" / "q" / "__init__.py").write_text('__all__ = ["ghost"]')
     with pytest.raises(ValueError, match="ghost"):
         public_names(tmp_path / "p")
+
+
+def test_a_function_named_as_its_file_is_described_by_its_own_words_and_a_constant_by_no_others(tmp_path):
+    (tmp_path / "p" / "q").mkdir(parents=True)
+    (tmp_path / "p" / "__init__.py").touch()
+    (tmp_path / "p" / "q" / "__init__.py").write_text('from p.q.dig import DEPTH, dig\n__all__ = ["DEPTH", "dig"]')
+    code = '"""About digging."""\nDEPTH = 3\nCOLOUR = "brown"\ndef dig():\n    """A hole."""\n'
+    (tmp_path / "p" / "q" / "dig.py").write_text(code)
+    purposes = {entry.name: entry.purpose for entry in public_names(tmp_path / "p")}
+    assert purposes == {"DEPTH": "a constant", "dig": "A hole."}
 
 
 def test_names_reached_through_aliases():

@@ -13,7 +13,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL
 BOOKS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("code", EXAMPLES, ids=["loss", "data set", "exercise"])
+@pytest.mark.parametrize("code", EXAMPLES, ids=["loss", "curvature", "data set", "exercise"])
 def test_the_examples_run(code, capsys):
     exec(compile(code, "<README>", "exec"), {"__name__": "__main__"})
     shown = capsys.readouterr().out
@@ -23,7 +23,7 @@ def test_the_examples_run(code, capsys):
 
 
 def test_the_exercise_shown_is_met_by_its_hint(capsys):
-    exec(EXAMPLES[2], {})
+    exec(EXAMPLES[3], {})
     shown = capsys.readouterr().out
     assert "11.1" in shown and "expected" in shown and "hint " in shown
 
