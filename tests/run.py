@@ -14,7 +14,10 @@ from paths import NOTEBOOKS, ROOT
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--durations=8", "--durations-min=1"]
 NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-n", "2", "--dist", "loadscope"]
 ON_EVERY_BACKEND = ["tests/contracts", "tests/numeric"]
-WALKTHROUGHS = [str(NOTEBOOKS / name) for name in ("00_welcome.ipynb", "13_linear_classification.ipynb")]
+WALKTHROUGHS = [  # those that lean most on Keras and on our own tensor code
+    str(NOTEBOOKS / f"{name}.ipynb")
+    for name in ("00_welcome", "13_linear_classification", "16_initialization", "23_batch_size_and_curvature")
+]
 
 STEPS = [
     ("lint", None, [sys.executable, "-m", "ruff", "check", "."]),
@@ -24,8 +27,8 @@ STEPS = [
     ("contract and numeric tests, JAX", "jax", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
     ("contract and numeric tests, PyTorch", "torch", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
     ("all notebooks, TensorFlow", "tensorflow", [*NBVAL, str(NOTEBOOKS)]),
-    ("two notebooks, JAX", "jax", [*NBVAL, *WALKTHROUGHS]),
-    ("two notebooks, PyTorch", "torch", [*NBVAL, *WALKTHROUGHS]),
+    ("four notebooks, JAX", "jax", [*NBVAL, *WALKTHROUGHS]),
+    ("four notebooks, PyTorch", "torch", [*NBVAL, *WALKTHROUGHS]),
 ]
 
 

@@ -82,9 +82,25 @@ def _differences(divisor=2.0, back=1.0, restore=True, everywhere=False):
     return differences
 
 
+def _left_moved(f, x, h):
+    """Central differences by steps in place, of which the last is not taken back."""
+    slope = np.zeros(len(x))
+    for i in range(len(x)):
+        x[i] += h
+        above = f(x)
+        x[i] -= 2 * h
+        slope[i] = (above - f(x)) / (2 * h)
+    return slope
+
+
 def _probed(differences, x, h):
     """The slopes found for a function with known ones, and the point after the call."""
-    slope = differences(lambda v: float(np.sin(v[0]) * v[1] + (v[2:] ** 3).sum()), x, h)
+
+    def f(v):
+        v = np.asarray(v, dtype=float)
+        return float(np.sin(v[0]) * v[1] + (v[2:] ** 3).sum())
+
+    slope = differences(f, x, h)
     return {"slopes": slope, "the point afterwards": x}
 
 
@@ -104,8 +120,11 @@ def _fit_of(build, n):
     answer = build(n)
     if not isinstance(answer, tuple | list) or len(answer) != 4:
         raise ValueError("return four values: w (h,), b (h,), v (h,) and the number c")
-    w, b, v = (np.atleast_1d(np.asarray(part, dtype=float)) for part in answer[:3])
-    out = np.maximum(_GRID[:, None] * w + b, 0) @ v + answer[3]
+    w, b, v = (np.asarray(part, dtype=float) for part in answer[:3])
+    if not w.ndim == 1 <= len(w) or w.shape != b.shape or w.shape != v.shape or np.size(answer[3]) != 1:
+        got = ", ".join(str(np.shape(part)) for part in answer)
+        raise ValueError(f"the shapes are {got}, expected (h,), (h,), (h,) and a number")
+    out = np.maximum(_GRID[:, None] * w + b, 0) @ v + float(np.reshape(answer[3], ()))
     return {"hidden units": len(w), "largest error": np.abs(out - np.sqrt(_GRID)).max()}
 
 
@@ -167,10 +186,10 @@ EXERCISES = [
         cases=[
             Case(
                 x=np.array([0.0, 2.0, 1.0]),
-                h=1e-5,
+                h=1e-3,
                 expect={"slopes": [2.0, 0.0, 3.0], "the point afterwards": [0, 2, 1]},
             ),
-            random_cases(seed=4, make=lambda rng: {"x": rng.normal(size=5), "h": 1e-5}),
+            random_cases(seed=4, make=lambda rng: {"x": rng.normal(size=5), "h": 1e-3}),
         ],
         probe=_probed,
         hints=[
@@ -180,9 +199,11 @@ EXERCISES = [
         ],
         mutants=[
             Mutant("divided by h", _differences(divisor=1.0), hint=0),
+            Mutant("one side only", _differences(divisor=1.0, back=0.0), hint=0),
             Mutant("one side, divided by 2 h", _differences(back=0.0), hint=0),
             Mutant("all entries at once", _differences(everywhere=True), hint=1),
-            Mutant("steps pile up", lambda f, x, h: _differences(restore=False)(f, x, h * 100), hint=2),
+            Mutant("steps pile up", _differences(restore=False), hint=2),
+            Mutant("x left moved", _left_moved, hint=2),
         ],
         reference=_differences(),
     ),

@@ -1,18 +1,31 @@
 """Figures of the course, in one quiet style."""
 
+from dlcourse.plots.activation_curves import activation_curves
+from dlcourse.plots.animation import animate
 from dlcourse.plots.confusion import confusion_matrix
 from dlcourse.plots.curves import curves
 from dlcourse.plots.images import image_grid, weight_images
+from dlcourse.plots.landscapes import landscape, landscape_lines
 from dlcourse.plots.regions import decision_regions
+from dlcourse.plots.signals import signal_propagation
+from dlcourse.plots.spectra import spectrum
 from dlcourse.plots.style import MARKERS, PALETTE, use_style
+from dlcourse.plots.surfaces import surface
 
 __all__ = [
     "MARKERS",
     "PALETTE",
+    "activation_curves",
+    "animate",
     "confusion_matrix",
     "curves",
     "decision_regions",
     "image_grid",
+    "landscape",
+    "landscape_lines",
+    "signal_propagation",
+    "spectrum",
+    "surface",
     "use_style",
     "weight_images",
 ]

@@ -36,7 +36,7 @@ class Functions:
 
     def sigmoid(self):
         """1 / (1 + e^-x), in [0, 1]"""
-        y = expit(self.data)
+        y = _sigmoid(self.data)
         return self.made("sigmoid", y, (self, lambda g: g * y * (1 - y)))
 
     def tanh(self):
@@ -57,19 +57,19 @@ class Functions:
     def softplus(self):
         """log(1 + e^x), a ReLU without the corner"""
         x = self.data
-        return self.made("softplus", np.logaddexp(x, 0).astype(x.dtype), (self, lambda g: g * expit(x)))
+        return self.made("softplus", np.logaddexp(x, 0).astype(x.dtype), (self, lambda g: g * _sigmoid(x)))
 
     def silu(self):
         """x sigmoid(x), also called swish"""
-        x, s = self.data, expit(self.data)
+        x, s = self.data, _sigmoid(self.data)
         return self.made("silu", x * s, (self, lambda g: g * s * (1 + x * (1 - s))))
 
     def gelu(self):
         """x P(a standard normal number < x), in its exact form"""
-        x, p = self.data, ndtr(self.data)
+        x, p = self.data, ndtr(self.data).astype(self.data.dtype)
 
         def pull(g):
-            density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+            density = np.exp(-(x.astype(np.float64) ** 2) / 2) / np.sqrt(2 * np.pi)
             return g * (p + x * density).astype(x.dtype)
 
         return self.made("gelu", x * p, (self, pull))
@@ -105,6 +105,10 @@ class Functions:
             return slope * (g / len(z))
 
         return self.made("softmax cross entropy", (np.log(total[:, 0]) - shifted[own]).sum() / len(z), (self, pull))
+
+
+def _sigmoid(x):
+    return expit(x).astype(x.dtype)  # SciPy answers float16 with float64
 
 
 def _in_range(labels, classes):

@@ -19,18 +19,23 @@ def central_differences(fn, arrays, step=1e-5):
     Returns:
         a list of arrays shaped like `arrays`.
 
+    Raises:
+        ValueError: the step is not above 0, or `fn` gives more than one number.
+
     >>> central_differences(lambda x: (x**3).sum(), [np.array([1.0, 2.0])])[0].round(6)
     array([ 3., 12.])
     """
+    if not step > 0:
+        raise ValueError(f"the step must be above 0, got {step}. 1e-5 suits float64.")
     arrays = [np.array(array, dtype=np.float64) for array in arrays]
     slopes = [np.zeros_like(array) for array in arrays]
     for array, slope in zip(arrays, slopes, strict=True):
         for place in np.ndindex(array.shape):
             here = array[place]
             array[place] = here + step
-            above = float(fn(*arrays))
+            above = _one_number(fn(*arrays))
             array[place] = here - step
-            below = float(fn(*arrays))
+            below = _one_number(fn(*arrays))
             array[place] = here
             slope[place] = (above - below) / (2 * step)
     return slopes
@@ -41,9 +46,16 @@ def relative_gap(a, b):
 
     Right gradients differ by 1e-7 or less in float64; above 1e-4 look for a mistake.
 
+    Raises:
+        ValueError: the shapes differ.
+
     >>> relative_gap(np.array([3.0, 4.0]), np.array([3.0, 4.0]))
     0.0
     """
+    if np.shape(a) != np.shape(b):
+        raise ValueError(
+            f"expected two arrays of one shape, got {np.shape(a)} and {np.shape(b)}. Transpose or sum one."
+        )
     total = np.linalg.norm(a) + np.linalg.norm(b)
     return float(np.linalg.norm(np.subtract(a, b)) / total) if total else 0.0
 
@@ -65,5 +77,11 @@ def gradient_check(fn, arrays, step=1e-5):
     values = [Value(np.array(array, dtype=np.float64)) for array in arrays]
     fn(*values).backward()
     numeric = central_differences(lambda *point: fn(*map(Value, point)).data, arrays, step)
-    unused = [np.zeros_like(value.data) if value.gradient is None else value.gradient for value in values]
-    return [relative_gap(a, b) for a, b in zip(unused, numeric, strict=True)]
+    found = [np.zeros_like(value.data) if value.gradient is None else value.gradient for value in values]
+    return [relative_gap(a, b) for a, b in zip(found, numeric, strict=True)]
+
+
+def _one_number(outcome):
+    if np.size(outcome) != 1:
+        raise ValueError(f"fn must give one number, got the shape {np.shape(outcome)}. Take .sum() or .mean() of it.")
+    return float(np.reshape(outcome, ()))

@@ -14,7 +14,7 @@ import numpy as np
 class Scalar:
     """A number, and a pair (operand, local slope) for every number it was made from."""
 
-    constant = False
+    constant = False  # the picture asks; here every number gets a slope
 
     def __init__(self, data, name="", operation="", edges=()):
         self.data, self.name, self.operation, self.edges = np.float64(data), name, operation, edges

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from dlcourse.initializers import FanInUniform
 from dlcourse.losses import WestonWatkins
 from tests.contracts.catalog import two_levels
 
@@ -140,6 +141,45 @@ class Counts(Cosine):
 class OffByOne(Cosine):
     def __call__(self, step):
         return super().__call__(step + 1)
+
+
+@registered
+class LosesSeed(FanInUniform):
+    def get_config(self):
+        return {name: value for name, value in super().get_config().items() if name != "seed"}
+
+
+class HalfWidth(FanInUniform):
+    def __call__(self, shape, dtype=None):
+        return 0.5 * super().__call__(shape, dtype)
+
+
+class ByTheLastAxis(keras.initializers.VarianceScaling):
+    """Counts the units in place of the inputs of one."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1 / 3, "fan_out", "uniform", seed, input_axes, output_axes)
+
+
+class Float32Only(FanInUniform):
+    def __call__(self, shape, dtype=None):
+        return super().__call__(shape, "float32")
+
+
+class Deaf(FanInUniform):
+    """Draws from seed 7, whatever it is given."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(7, input_axes, output_axes)
+
+
+class Restless(FanInUniform):
+    """Draws anew at each call, where Keras draws the same again."""
+
+    def __call__(self, shape, dtype=None):
+        self.seed = getattr(self, "later", self.seed)
+        self.later = 8
+        return super().__call__(shape, dtype)
 
 
 class LeavesRate(keras.callbacks.Callback):

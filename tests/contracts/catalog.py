@@ -7,11 +7,12 @@ Rows share shapes, so that JAX, which compiles each operation for each shape, ha
 import keras
 import numpy as np
 
+from dlcourse.initializers import FanInUniform, MisreadGlorot
 from dlcourse.layers import HierarchicalSoftmax
 from dlcourse.losses import HierarchicalCrossentropy, SquaredWestonWatkins, WestonWatkins
 from dlcourse.ops import balanced_tree, huffman_tree
 from tests.contracts import twins
-from tests.contracts.rows import CallbackRow, LayerRow, LossRow, MetricRow, ModelRow, ScheduleRow
+from tests.contracts.rows import CallbackRow, InitializerRow, LayerRow, LossRow, MetricRow, ModelRow, ScheduleRow
 
 COUNTS = [40, 1, 7, 0, 20, 3, 3]
 
@@ -181,6 +182,35 @@ SCHEDULES = [
         make=lambda: keras.optimizers.schedules.CosineDecay(0.3, decay_steps=600, alpha=0.1),
         formula=lambda step: 0.3 * (0.9 * 0.5 * (1 + np.cos(np.pi * min(step, 600) / 600)) + 0.1),
         invalid=(lambda: keras.optimizers.schedules.CosineDecay(0.3, decay_steps=-1),),
+    ),
+]
+
+
+def _fan_sum(shape):
+    """Inputs of a unit plus units of an input, counted by the window of a convolution."""
+    return int(np.prod(shape[:-2])) * (shape[-2] + shape[-1])
+
+
+INITIALIZERS = [
+    InitializerRow(
+        keras.initializers.GlorotUniform,
+        make=lambda seed=1: keras.initializers.GlorotUniform(seed=seed),
+        spread=lambda shape: np.sqrt(2 / _fan_sum(shape)),
+        bound=lambda shape: np.sqrt(6 / _fan_sum(shape)),
+        invalid=(lambda: keras.initializers.GlorotUniform(seed=0.5),),
+    ),
+    InitializerRow(
+        FanInUniform,
+        make=lambda seed=1: FanInUniform(seed=seed),
+        spread=lambda shape: np.sqrt(1 / 3 / np.prod(shape[:-1])),
+        bound=lambda shape: np.sqrt(1 / np.prod(shape[:-1])),
+        invalid=(lambda: FanInUniform(seed="0"),),
+    ),
+    InitializerRow(
+        MisreadGlorot,
+        make=lambda seed=1: MisreadGlorot(seed=seed),
+        spread=lambda shape: 2 / _fan_sum(shape),
+        invalid=(lambda: MisreadGlorot(seed=[0]),),
     ),
 ]
 

@@ -12,6 +12,7 @@ BASES = {
     "metrics": keras.metrics.Metric,
     "schedules": keras.optimizers.schedules.LearningRateSchedule,
     "callbacks": keras.callbacks.Callback,
+    "initializers": keras.initializers.Initializer,
 }
 
 

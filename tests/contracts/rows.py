@@ -67,6 +67,16 @@ class ScheduleRow(Row):
 
 
 @dataclass(frozen=True)
+class InitializerRow(Row):
+    """make takes a seed, 1 if none is given; spread: shape -> the documented standard deviation; bound: shape -> the
+    largest possible size, infinity without one.
+    """
+
+    spread: Callable = None
+    bound: Callable = field(default=lambda shape: float("inf"))
+
+
+@dataclass(frozen=True)
 class CallbackRow(Row):
     """rates: the learning rate of each batch in a fit of 3 epochs of 2 batches from 0.5; after: the rate afterwards."""
 

@@ -11,6 +11,7 @@ from tests.contracts import (
     broken,
     catalog,
     checks_callbacks,
+    checks_initializers,
     checks_layers,
     checks_losses,
     checks_metrics,
@@ -22,6 +23,7 @@ from tests.contracts.rows import LayerRow, LossRow, assert_all_have_rows, assert
 
 DENSE, HINGE = catalog.LAYERS[0], next(row for row in catalog.LOSSES if row.id == "WestonWatkins")
 ERROR, COSINE = catalog.METRICS[0], catalog.SCHEDULES[0]
+UNIFORM = next(row for row in catalog.INITIALIZERS if row.id == "FanInUniform")
 SCHEDULER, PYRAMID = catalog.CALLBACKS[0], catalog.MODELS[0]
 ONES = np.ones((8, 4), "float32")
 
@@ -55,6 +57,10 @@ def scheduled(cls):
     return replace(SCHEDULER, of=cls, make=lambda: cls(lambda epoch: 0.5 / (epoch + 1)))
 
 
+def uniform(cls):
+    return replace(UNIFORM, of=cls, make=lambda seed=1: cls(seed=seed))
+
+
 # The check that must fail, and the row on which it must. Where the object breaks off with an error of the backend
 # or of Keras, so does the check.
 BITES = [
@@ -82,6 +88,15 @@ BITES = [
     (checks_schedules.check_pure, schedule(broken.Counts)),
     (checks_schedules.check_optimizer, schedule(broken.OffByOne)),
     (checks_schedules.check_formula, schedule(broken.OffByOne)),
+    (checks_initializers.check_spread, uniform(broken.HalfWidth)),
+    (checks_initializers.check_spread, uniform(broken.ByTheLastAxis)),
+    (checks_initializers.check_dtypes, uniform(broken.Float32Only)),
+    (checks_initializers.check_seeds, uniform(broken.Deaf)),
+    (checks_initializers.check_calls, uniform(broken.Restless)),
+    (checks_initializers.check_calls, uniform(broken.Deaf)),
+    (checks_initializers.check_from_config, uniform(broken.LosesSeed)),
+    (checks_initializers.check_config, uniform(broken.LosesSeed)),
+    (checks_initializers.check_errors, replace(UNIFORM, invalid=(lambda: broken.Deaf(seed="0"),))),
     (checks_callbacks.check_rates, replace(SCHEDULER, make=broken.LeavesRate)),
     (checks_callbacks.check_afterwards, replace(SCHEDULER, make=broken.LeavesRate, after=0.5)),
     (checks_callbacks.check_no_copy, scheduled(broken.Caches)),
@@ -98,6 +113,7 @@ BREAKS = [
     (checks_losses.check_jit, hinge(broken.NumpyInside)),
     (checks_schedules.check_pure, schedule(broken.PythonIf)),
     (checks_schedules.check_serializes, schedule(broken.Cosine)),
+    (checks_initializers.check_saves, uniform(broken.HalfWidth)),
 ]
 
 

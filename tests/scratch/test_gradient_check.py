@@ -33,6 +33,16 @@ def test_gaps():
     assert relative_gap(3.0, 1.0) == 0.5
 
 
+def test_what_cannot_be_compared_is_refused():
+    with pytest.raises(ValueError, match=r"one shape, got \(3,\) and \(3, 1\)"):
+        relative_gap(np.ones(3), np.ones((3, 1)))  # would broadcast
+    with pytest.raises(ValueError, match=r"one number, got the shape \(2,\)"):
+        central_differences(lambda x: x**2, [np.ones(2)])
+    for step in (0.0, -1e-5, np.nan):
+        with pytest.raises(ValueError, match="above 0"):
+            central_differences(np.sum, [np.ones(2)], step)
+
+
 def test_a_right_gradient_passes_and_a_wrong_one_does_not():
     arrays = [rng.normal(size=(5, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)]
     gaps = gradient_check(lambda x, w, b: ((x @ w + b).tanh() ** 2).mean(), arrays)
