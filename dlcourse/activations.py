@@ -145,7 +145,7 @@ def _gelu_tanh_slope(x):
 
 def _bent(x):
     """x kept within +-10, where sigmoid(2 u) is 0 or 1, with u = sqrt(2/pi) (x + 0.044715 x^3) and the slope of u."""
-    x = ops.clip(x, -1e4, 1e4)  # in float16 the cube of 41 is infinite, and its gradient NaN
+    x = ops.clip(x, -10.0, 10.0)  # in float16 the cube of 41 is infinite, and its gradient NaN
     return x, _ROOT * x * (1 + _CUBIC * x * x), _ROOT * (1 + 3 * _CUBIC * x * x)
 
 
