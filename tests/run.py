@@ -36,8 +36,9 @@ def environment(backend):
     """The surroundings of a step: quiet, without a display, with its progress kept out of the learner's home."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "Agg"}
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DLCOURSE_")}
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # two workers share two cores
     home = {"DLCOURSE_HOME": str(ROOT / "build" / "test-home")}
-    return {**kept, **quiet, **home, **({"KERAS_BACKEND": backend} if backend else {})}
+    return {**kept, **quiet, **alone, **home, **({"KERAS_BACKEND": backend} if backend else {})}
 
 
 def main():
