@@ -59,6 +59,8 @@ def _worst_octaves(answer, activation, seed):
         raise ValueError(f"expected {len(shapes)} kernels of the shapes (30, 40), (40, 40), ..., got {len(kernels)}")
     if any(np.linalg.matrix_rank(w) < min(shape) for w, shape in zip(kernels, shapes, strict=True)):
         raise ValueError("a kernel has units that only repeat others: draw each weight by itself")
+    if any((np.asarray(w) == 0).mean() > 0.5 for w in kernels):
+        raise ValueError("most weights of a kernel are 0: draw every weight at random")
     worst, a = 0.0, x
     for w in kernels:
         z = a @ w
@@ -66,14 +68,14 @@ def _worst_octaves(answer, activation, seed):
     return worst
 
 
-def _start(gain=None, squash=True, root=np.sqrt):
-    """Random kernels: with a fixed gain / n_in as variance, or measured on the batch."""
+def _start(gain=None, squash=True, root=np.sqrt, axis=None, draw=lambda rng, size: rng.normal(size=size)):
+    """Random kernels: with a fixed gain / n_in as variance, or measured on the batch (along `axis`)."""
 
     def start(f, x, sizes, rng):
         a, kernels = x, []
         for n_in, n_out in pairwise(sizes):
-            w = rng.normal(size=(n_in, n_out))
-            w = w * np.sqrt(gain / n_in) if gain else w / root((a @ w).var())
+            w = draw(rng, (n_in, n_out))
+            w = w * np.sqrt(gain / n_in) if gain else w / root((a @ w).var(axis=axis))
             kernels.append(w)
             a = f(a @ w) if squash else a @ w
         return kernels
@@ -156,13 +158,16 @@ EXERCISES = [
         hints=[
             "No formula of this lesson knows softplus. But you hold a batch x: send it through layer by layer.",
             "After each kernel is scaled, the next layer gets f(z), not z.",
-            "Draw w, compute z = a @ w, divide w by z.std(), go on with a = f(a @ w).",
+            "Draw w, compute z = a @ w, divide w by z.std(), one number over all examples and units, go on with "
+            "a = f(a @ w).",
         ],
         mutants=[
             Mutant("Glorot for everything", _start(gain=1.0), hint=0),
             Mutant("He for everything", _start(gain=2.0), hint=0),
             Mutant("the activation left out", _start(squash=False), hint=1),
             Mutant("divided by the variance", _start(root=lambda v: v), hint=2),
+            Mutant("each unit by itself", _start(axis=0), hint=2),
+            Mutant("the identity, scaled", _start(draw=lambda rng, size: np.eye(*size)), hint=2),
         ],
         reference=_start(),
     ),

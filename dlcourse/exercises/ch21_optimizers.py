@@ -20,6 +20,13 @@ def _adam(sign=-1.0, corrected=True, under_root=False, power=2):
     return step
 
 
+def _adam_of_keras(w, g, m, v, t, rate):
+    """The other form of Kingma & Ba: the corrections in the rate, epsilon beside the uncorrected root."""
+    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+    rate = rate * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+    return w - rate * m / (np.sqrt(v) + 1e-8), m, v
+
+
 def _state(rng):
     w, g, m = rng.normal(size=(3, 4))
     return {"w": w, "g": g, "m": m, "v": rng.random(4), "t": int(rng.integers(2, 30)), "rate": 0.05}
@@ -69,9 +76,11 @@ def _rosenbrock(w):
 
 
 def _turned_valley():
-    turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(8, 8)))
-    a = turn @ np.diag(np.geomspace(1, 1000, 8)) @ turn.T
-    return lambda w: (w @ a @ w / 2, a @ w)
+    """Its minimum is at a random point: neither 0 nor 1 is a guess."""
+    rng = np.random.default_rng(0)
+    turn, _ = np.linalg.qr(rng.normal(size=(8, 8)))
+    a, lowest = turn @ np.diag(np.geomspace(1, 1000, 8)) @ turn.T, rng.normal(size=8)
+    return lambda w: ((w - lowest) @ a @ (w - lowest) / 2, a @ (w - lowest))
 
 
 PLACES = {
@@ -160,12 +169,14 @@ EXERCISES = [
         hints=[
             "First the two averages: m = 0.9 m + 0.1 g and v = 0.999 v + 0.001 g^2, with the square of g.",
             "Both began at 0. Divide m by 1 - 0.9^t and v by 1 - 0.999^t for the step, but return them undivided.",
-            "w - rate * m_hat / (sqrt(v_hat) + 1e-8): downhill, and epsilon is added to the root, not under it.",
+            "w - rate * m_hat / (sqrt(v_hat) + 1e-8): downhill, and epsilon is added to the root of the corrected v, "
+            "neither under it nor to sqrt(v).",
         ],
         mutants=[
             Mutant("v averages |g|, not its square", _adam(power=1), hint=0),
             Mutant("no bias correction", _adam(corrected=False), hint=1),
             Mutant("epsilon under the root", _adam(under_root=True), hint=2),
+            Mutant("epsilon beside the uncorrected root, as in Keras", _adam_of_keras, hint=2),
             Mutant("uphill", _adam(sign=1.0), hint=2),
         ],
         reference=_adam(),

@@ -42,7 +42,7 @@ class FanInUniform(keras.initializers.VarianceScaling):
     Seed:    as in Keras: an int (or None) gives the same numbers at each call of one object, so that two layers of
              one shape that share it are equal; a `keras.random.SeedGenerator` gives new ones
     Errors:  ValueError for a seed that is neither
-    Source:  LeCun, Bottou, Orr & Mueller 1998, section 4.6; Glorot & Bengio 2010, eq. 1
+    Source:  Glorot & Bengio 2010, eq. 1 (not LeCun et al. 1998, whose standard deviation is 1 / sqrt(n_in))
 
     >>> weights = keras.ops.convert_to_numpy(FanInUniform(seed=0)((100, 20)))
     >>> weights.shape, bool(0.099 < abs(weights).max() <= 0.1)
