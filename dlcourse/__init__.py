@@ -13,15 +13,20 @@ __version__ = "0.1.0"
 
 _SUBMODULES = (
     "activations",
+    "callbacks",
     "course",
     "curvature",
     "datasets",
+    "evaluation",
     "exercises",
     "initializers",
     "layers",
     "losses",
     "ops",
+    "optimizers",
     "plots",
+    "regularizers",
+    "schedules",
     "scratch",
 )
 _NAMES = {"claim": "dlcourse.course.claims", "scale": "dlcourse.settings"}

@@ -13,7 +13,7 @@ from paths import NOTEBOOKS, ROOT
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--durations=8", "--durations-min=1"]
 NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-n", "2", "--dist", "loadscope"]
-ON_EVERY_BACKEND = ["tests/contracts", "tests/numeric"]
+ON_EVERY_BACKEND = ["tests/contracts", "tests/numeric", "tests/resume"]
 WALKTHROUGHS = [  # those that lean most on Keras and on our own tensor code
     str(NOTEBOOKS / f"{name}.ipynb")
     for name in ("00_welcome", "13_linear_classification", "16_initialization", "23_batch_size_and_curvature")
@@ -24,8 +24,8 @@ STEPS = [
     ("format", None, [sys.executable, "-m", "ruff", "format", "--check", "."]),
     ("unit and contract tests, TensorFlow", "tensorflow", [*PYTEST, "-n", "2", "--dist", "loadscope", "tests"]),
     ("doctests", "tensorflow", [*PYTEST, "--doctest-modules", "dlcourse"]),
-    ("contract and numeric tests, JAX", "jax", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
-    ("contract and numeric tests, PyTorch", "torch", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
+    ("contract, numeric and resume tests, JAX", "jax", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
+    ("contract, numeric and resume tests, PyTorch", "torch", [*PYTEST, "-n", "2", *ON_EVERY_BACKEND]),
     ("all notebooks, TensorFlow", "tensorflow", [*NBVAL, str(NOTEBOOKS)]),
     ("four notebooks, JAX", "jax", [*NBVAL, *WALKTHROUGHS]),
     ("two notebooks, PyTorch", "torch", [*NBVAL, *WALKTHROUGHS[:2]]),

@@ -39,6 +39,8 @@ def value_and_gradient(function, x):
 def weight_gradients(layer, inputs, scalar):
     """Gradient of `scalar(layer(**inputs))` in each trainable weight; None where the backend finds no path."""
     backend, weights = keras.backend.backend(), layer.trainable_variables
+    if not weights:
+        return []  # PyTorch has nothing to go back along
     inputs = {name: keras.ops.convert_to_tensor(array) for name, array in inputs.items()}
     if backend == "tensorflow":
         import tensorflow as tf

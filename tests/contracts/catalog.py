@@ -11,7 +11,7 @@ from dlcourse.initializers import FanInUniform, MisreadGlorot
 from dlcourse.layers import HierarchicalSoftmax
 from dlcourse.losses import HierarchicalCrossentropy, SquaredWestonWatkins, WestonWatkins
 from dlcourse.ops import balanced_tree, huffman_tree
-from tests.contracts import twins
+from tests.contracts import catalog_callbacks, catalog_cut_mix, catalog_schedules, twins
 from tests.contracts.rows import CallbackRow, InitializerRow, LayerRow, LossRow, MetricRow, ModelRow, ScheduleRow
 
 COUNTS = [40, 1, 7, 0, 20, 3, 3]
@@ -73,6 +73,7 @@ LAYERS = [
     _hierarchical("balanced-labels", None, labelled=True),
     _hierarchical("huffman", COUNTS, labelled=False),
     _hierarchical("huffman-labels-in-time", COUNTS, True, 4),
+    *catalog_cut_mix.ROWS,
 ]
 
 
@@ -183,6 +184,7 @@ SCHEDULES = [
         formula=lambda step: 0.3 * (0.9 * 0.5 * (1 + np.cos(np.pi * min(step, 600) / 600)) + 0.1),
         invalid=(lambda: keras.optimizers.schedules.CosineDecay(0.3, decay_steps=-1),),
     ),
+    *catalog_schedules.ROWS,
 ]
 
 
@@ -228,6 +230,7 @@ CALLBACKS = [
         after=0.125,
         invalid=(lambda: keras.callbacks.ReduceLROnPlateau(factor=1.5),),
     ),
+    *catalog_callbacks.ROWS,
 ]
 
 

@@ -13,6 +13,7 @@ BASES = {
     "schedules": keras.optimizers.schedules.LearningRateSchedule,
     "callbacks": keras.callbacks.Callback,
     "initializers": keras.initializers.Initializer,
+    "regularizers": keras.regularizers.Regularizer,
 }
 
 

@@ -8,12 +8,12 @@ from tests.contracts.backends import jit_compile, numpy
 BATCHES = 2
 
 
-def model(rate):
+def model(rate, optimizer=keras.optimizers.SGD):
     """y = w x with w = 0, loss = mean(y), fed with ones: every step of SGD takes the rate off w."""
     given = keras.Input((1,))
     out = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")(given)
     ramp = keras.Model(given, out)
-    ramp.compile(keras.optimizers.SGD(rate), lambda y_true, y_pred: keras.ops.mean(y_pred), jit_compile=jit_compile())
+    ramp.compile(optimizer(rate), lambda y_true, y_pred: keras.ops.mean(y_pred), jit_compile=jit_compile())
     return ramp
 
 

@@ -77,11 +77,24 @@ class InitializerRow(Row):
 
 
 @dataclass(frozen=True)
+class RegularizerRow(Row):
+    """make takes a number that multiplies its factors, 1 if none is given; twin: weights -> the penalty, in float64;
+    shapes: those of the weights it is to be tried on, the first one of a Dense kernel.
+    """
+
+    twin: Callable = None
+    shapes: tuple = ((5, 3), (3, 5), (3, 3, 2, 4))
+
+
+@dataclass(frozen=True)
 class CallbackRow(Row):
-    """rates: the learning rate of each batch in a fit of 3 epochs of 2 batches from 0.5; after: the rate afterwards."""
+    """rates: the learning rate of each batch in a fit of 3 epochs of 2 batches from 0.5; after: the rate afterwards;
+    optimizer: rate -> the optimizer that the callback asks for.
+    """
 
     rates: tuple = ()
     after: float = 0.5
+    optimizer: Callable = keras.optimizers.SGD
 
 
 @dataclass(frozen=True)

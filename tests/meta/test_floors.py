@@ -12,7 +12,7 @@ FLOORS = [  # from the top; a room may import the rooms of lower floors, and its
     {"models.segmentation", "models.detection", "models.sequences", "models.generative"},
     {"models.classification"},
     {"models.blocks"},
-    {"layers", "losses", "metrics", "callbacks", "optimizers", "curvature"},
+    {"layers", "losses", "metrics", "callbacks", "optimizers", "curvature", "evaluation"},
     {"activations", "initializers", "regularizers", "schedules"},
     {"ops"},
     {"settings", "files", "display"},
@@ -21,7 +21,12 @@ PRIVATE = re.compile(r"_(?!_version__$)")
 GROUND = FLOORS[-1]
 SIDE_ROOMS = {"scratch": GROUND, "datasets": GROUND, "plots": GROUND, "exercises": GROUND | {"datasets"}}
 ONLY_OPS = {"losses", "metrics"}
-SERVES_ALL = {"course": {"datasets", "exercises"}}  # the runner and the doctor look into these
+SERVES_ALL = {
+    "course": {"datasets", "exercises"},  # the runner and the doctor look into these
+    "schedules": {"plots"},  # and these draw what they hold
+    "callbacks": {"plots"},
+    "evaluation": {"plots"},
+}
 
 
 def room(module):
@@ -66,7 +71,10 @@ def test_imports_point_down(path):
 
 
 BACKENDS = {"tensorflow", "jax", "torch"}
-NAMES_BACKENDS = {"dlcourse.ops.autodiff"}  # derivatives: the one need that Keras has no call for
+NAMES_BACKENDS = {  # needs that Keras has no call for
+    "dlcourse.ops.autodiff": BACKENDS,  # derivatives
+    "dlcourse.ops.random_state": {"torch"},  # PyTorch's own generator, which unseeded layers draw from
+}
 
 
 def backends(path):
@@ -81,8 +89,8 @@ def backends(path):
 
 
 @pytest.mark.parametrize("path", source.FILES, ids=source.module_name)
-def test_only_one_file_imports_a_backend(path):
-    assert backends(path) == (BACKENDS if source.module_name(path) in NAMES_BACKENDS else set())
+def test_a_backend_is_imported_only_where_its_need_is_named(path):
+    assert backends(path) == NAMES_BACKENDS.get(source.module_name(path), set())
 
 
 def test_a_backend_is_found_however_it_is_imported(tmp_path, monkeypatch):

@@ -13,8 +13,9 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL
 BOOKS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("code", EXAMPLES, ids=["loss", "curvature", "data set", "exercise"])
-def test_the_examples_run(code, capsys):
+@pytest.mark.parametrize("code", EXAMPLES, ids=["loss", "curvature", "run", "seeds", "data set", "exercise"])
+def test_the_examples_run(code, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     exec(compile(code, "<README>", "exec"), {"__name__": "__main__"})
     shown = capsys.readouterr().out
     for expected in re.findall(r"^print.*  # ([\d.]+)$", code, re.MULTILINE):
@@ -23,7 +24,7 @@ def test_the_examples_run(code, capsys):
 
 
 def test_the_exercise_shown_is_met_by_its_hint(capsys):
-    exec(EXAMPLES[3], {})
+    exec(EXAMPLES[5], {})
     shown = capsys.readouterr().out
     assert "11.1" in shown and "expected" in shown and "hint " in shown
 
