@@ -71,7 +71,7 @@ def main():
     (x, y), _ = datasets.digits()
     data = np.kron(x[:1344], np.ones((1, 4, 4, 1), "float32")), y[:1344]
     steps = epochs * len(data[0]) // BATCH
-    model, seconds, saves = lenet(), {"plain": [], "ExactResume": [], "BackupAndRestore": []}, []
+    model, seconds, saves, size = lenet(), {"plain": [], "ExactResume": [], "BackupAndRestore": []}, [], 0
     timed(model, data, 1, [])
     orders = itertools.cycle(itertools.permutations(seconds))
     for _, order in zip(range(rounds), orders, strict=False):
@@ -82,13 +82,12 @@ def main():
                 callbacks = {"plain": [], "ExactResume": [resume], "BackupAndRestore": [backup]}[name]
                 seconds[name].append(timed(model, data, epochs, callbacks))
                 saves += resume.seconds
-                bytes_of_state = max([path.stat().st_size for path in Generations(folder).files()], default=0) or None
-                size = bytes_of_state or size if saves else 0
+                size = max([size, *(path.stat().st_size for path in Generations(folder).files())])
     step = np.median(seconds["plain"]) / steps
-    print(f"{keras.backend.backend()}: {model.count_params():,} weights, {rounds} rounds of {steps} steps, {size:,} bytes a state")
+    print(f"{keras.backend.backend()}: {rounds} rounds of {steps} steps, {size:,} bytes a state")
     for name in ("ExactResume", "BackupAndRestore"):
-        ratios = np.array(seconds[name]) / np.array(seconds["plain"])
-        print(f"{name:<18}{np.median(ratios):7.3f} of the plain time (quartiles {np.quantile(ratios, 0.25):.3f}, {np.quantile(ratios, 0.75):.3f})")
+        low, middle, high = np.quantile(np.array(seconds[name]) / np.array(seconds["plain"]), [0.25, 0.5, 0.75])
+        print(f"{name:<18}{middle:7.3f} of the plain time (quartiles {low:.3f}, {high:.3f})")
     share = np.median(saves) / (EVERY * step)
     print(f"a step {1e3 * step:.2f} ms, a save {1e3 * np.median(saves):.2f} ms: share {share:.1%}, bar {BAR:.0%}")
 

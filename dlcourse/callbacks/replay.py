@@ -2,8 +2,6 @@
 
 from keras import utils
 
-from dlcourse.callbacks.run_state import variables_of
-
 
 class Replay:
     """Draws the batches of a run up to one of them and throws them away, with every other callback kept silent.
@@ -35,7 +33,7 @@ class Replay:
             return self.train_function(*arguments)
         *state, iterator = arguments
         data = iterator[0] if isinstance(iterator, list) else next(iterator)
-        if not state and len(variables_of(self.model)["metrics"]) < self.metrics:
+        if not state and len(self.model.metrics_variables) < self.metrics:
             self.model.test_on_batch(*utils.unpack_x_y_sample_weight(data))  # TensorFlow builds metrics on first use
         return (self.logs, *state) if state else self.logs
 

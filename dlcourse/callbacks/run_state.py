@@ -11,7 +11,7 @@ from dlcourse.callbacks.generations import is_plain
 HELD_ELSEWHERE = {"params", "model", "_model"}
 
 
-def variables_of(model):
+def _variables(model):
     """name -> list of variables; seed generators of layers and the optimizer's step are among them."""
     metrics = list(model.metrics_variables)
     counted = {id(variable) for variable in metrics}
@@ -23,13 +23,13 @@ def variables_of(model):
 
 
 def read_variables(model):
-    """name -> list of arrays, of `variables_of`."""
-    return {name: [np.array(ops.convert_to_numpy(v)) for v in held] for name, held in variables_of(model).items()}
+    """name -> list of arrays, of `_variables`."""
+    return {name: [np.array(ops.convert_to_numpy(v)) for v in held] for name, held in _variables(model).items()}
 
 
 def write_variables(model, saved):
     """Set the variables to what `read_variables` gave, bit for bit."""
-    for name, variables in variables_of(model).items():
+    for name, variables in _variables(model).items():
         if name not in saved:
             continue
         if [v.shape for v in saved[name]] != [tuple(variable.shape) for variable in variables]:

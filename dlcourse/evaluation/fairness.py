@@ -57,7 +57,8 @@ def fairness_gaps(y_true, y_pred, groups, shuffles=1000):
 
     A gap is the largest minus the smallest rate, so it is never negative, and small groups have one by luck. `chance`
     is the mean gap after the groups were handed out at random (fixed draws), `p` how often it was at least as large.
-    Draws in which a group has no such rate do not count.
+    Draws in which a group has no such rate do not count. Groups are shuffled over all examples, so what p tests is
+    that group and example have nothing to do with each other, base rates included.
 
     Args:
         y_true, y_pred, groups: as `fairness_table`, with two or more groups.

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 COUNTS = {"n_features_in_", "n_samples_seen_", "n_samples_", "n_iter_", "n_features_"}
+IN_UNITS = {"mean", "mean_", "center_", "data_min_", "data_max_", "data_range_"}  # they have the unit of the data
 COMPOSITES = {"steps", "transformers", "transformer_list"}  # of a Pipeline and its kin
 
 
@@ -35,8 +36,9 @@ def fitted_on(scaler, x_train, x_test, y_train=None, y_test=None):
 
     Every fitted statistic is compared: mean_ and var_ of a StandardScaler, data_min_ and data_max_ of a
     MinMaxScaler, components_ of a PCA, scores_ of a SelectKBest (pass the targets), mean and variance of Keras's
-    Normalization. Statistics match up to 1e-5 of their size and 1e-6 of the largest value of the data. A part is
-    told from the whole only as far as their statistics differ; an estimator that draws random numbers matches none.
+    Normalization. Statistics match up to 1e-5 of their size; besides, means, extremes and variances up to 1e-6 of the
+    largest value of the data, and others up to that or 1e-5 of their largest value, whichever is less. A part is told
+    from the whole only as far as their statistics differ; an estimator that draws random numbers matches none.
 
     Args:
         scaler: a fitted scikit-learn transformer or `keras.layers.Normalization`.
@@ -72,7 +74,7 @@ def fitted_on(scaler, x_train, x_test, y_train=None, y_test=None):
     for name, (x, y) in parts.items():
         fresh = _statistics(_fit_copy(scaler, x, y))
         gaps[name] = {key: _gap(value, fresh.get(key)) for key, value in found.items()}
-        if all(_close(value, fresh.get(key), slack) for key, value in found.items()):
+        if all(_close(key, value, fresh.get(key), slack) for key, value in found.items()):
             matches.append(name)
     source = " or ".join(matches[:2]) if matches else "other rows"
     return FittedOn(source, pd.DataFrame(gaps))
@@ -130,9 +132,10 @@ def _gap(found, fresh):
     return float(np.abs(found - fresh).max() / size) if size > 0 else float(np.abs(found - fresh).max())
 
 
-def _close(found, fresh, slack):
-    return (
-        fresh is not None
-        and fresh.shape == found.shape
-        and np.allclose(found, fresh, rtol=1e-5, atol=slack, equal_nan=True)
-    )
+def _close(name, found, fresh, slack):
+    if fresh is None or fresh.shape != found.shape:
+        return False
+    if name not in IN_UNITS and "var" not in name:  # a score or a direction knows nothing of the size of the data
+        finite = np.abs(fresh[np.isfinite(fresh)])
+        slack = min(slack, 1e-5 * finite.max(initial=0))
+    return np.allclose(found, fresh, rtol=1e-5, atol=slack, equal_nan=True)

@@ -61,6 +61,9 @@ class SeedRuns:
     def compare(self, metric=None, baseline=None, test="t", confidence=0.95):
         """Variants against each other, paired by seed: what a seed gives to both, luck or not, cancels.
 
+        Seeds that only re-split one data set give dependent differences: both intervals are then too narrow for new
+        data. A difference that is NaN counts as no win.
+
         Args:
             metric: name of the column; may stay out where there is one.
             baseline: the variant that all others are compared with; all pairs without.

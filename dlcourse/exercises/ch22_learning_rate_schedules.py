@@ -221,9 +221,8 @@ EXERCISES = [
         cases=[Case(expect=AtMost(1.0))],
         probe=_excess,
         hints=[
-            "Fast first, quiet later. A constant 0.001 is the best compromise; begin ten times or more above it, end "
-            "below it.",
-            "A straight line stays high for too long here. Fall by a factor: first * ratio ** (step / total).",
+            "Fast first, quiet later. A constant 0.001 is a compromise; begin several times above it, end below it.",
+            "A straight line from 0.01 stays high for too long. Fall by a factor: first * ratio ** (step / total).",
             "0.03 * 0.01 ** (step / total)",
         ],
         mutants=[

@@ -103,6 +103,15 @@ def _most_correlated(x, y):
     return w
 
 
+def _shrunk(x, y, penalty=0.5):
+    """The lasso by proximal steps: the right features, with weights that are all too small."""
+    rate, w = len(y) / np.linalg.norm(x, 2) ** 2, np.zeros(x.shape[1])
+    for _ in range(500):
+        w = w - rate * x.T @ (x @ w - y) / len(y)
+        w = np.sign(w) * np.maximum(np.abs(w) - rate * penalty, 0)
+    return w
+
+
 EXERCISES = [
     Exercise(
         "25.1",
@@ -155,6 +164,7 @@ EXERCISES = [
         mutants=[
             Mutant("labels not mixed", _mixup(labels=False), hint=0),
             Mutant("labels' shares swapped", _mixup(swap=True), hint=1),
+            Mutant("lam is the second's share", lambda x, y, order, lam: _mixup()(x, y, order, 1 - lam), hint=1),
             Mutant("one share for all", _mixup(one=True), hint=2),
         ],
     ),
@@ -166,12 +176,14 @@ EXERCISES = [
         hints=[
             "With 200 weights and 60 rows, least squares fits anything. What do you know about the weights?",
             "L2 believes in many small weights. Which penalty believes in few?",
-            "Correlation with y alone picks features by chance. Choose them together, as the lasso does, and refit.",
+            "Correlation with y alone picks features by chance. Choose them together, as the lasso does, and refit, "
+            "or choose its strength by cross-validation.",
         ],
         mutants=[
             Mutant("least squares alone", lambda x, y: np.linalg.pinv(x) @ y, hint=0),
             Mutant("many small weights", _ridge(60.0), hint=1),
             Mutant("one feature at a time", _most_correlated, hint=2),
+            Mutant("the lasso, shrunk and not refitted", _shrunk, hint=2),
         ],
     ),
 ]

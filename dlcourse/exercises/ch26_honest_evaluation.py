@@ -206,7 +206,7 @@ EXERCISES = [
         "Expected calibration error",
         cases=[
             Case(y=np.array([0, 1, 1, 1]), p=np.array([0.1, 0.4, 0.9, 1.0]), bins=2, expect=0.15),
-            Case(y=np.array([0, 1, 1, 0]), p=np.array([0.0, 0.5, 0.5, 0.25]), bins=2, expect=0.1875),
+            Case(y=np.array([1, 0, 0, 1]), p=np.array([0.0, 0.5, 0.5, 0.25]), bins=2, expect=0.1875),
             random_cases(seed=2, make=_promises),
         ],
         hints=[
@@ -222,6 +222,7 @@ EXERCISES = [
                 _ece(place=lambda p, bins: np.minimum(np.floor(p * bins), bins - 1) + 1),
                 hint=2,
             ),
+            Mutant("p = 0 in no bin", _ece(place=lambda p, bins: np.ceil(p * bins)), hint=2),
         ],
         reference=_ece(),
     ),

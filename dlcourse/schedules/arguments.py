@@ -1,11 +1,9 @@
-"""What every schedule asks of its arguments and of the step."""
+"""What every schedule asks of its arguments."""
 
 import math
 import numbers
 
-import keras
 import numpy as np
-from keras import ops
 
 LAST_STEP = 2**31 - 1
 """The largest step that all backends count to: JAX counts in 32 bits."""
@@ -43,19 +41,3 @@ def between(owner, name, value, low, high):
 def factor(owner, name, value):
     """`value` as a float in (0, 1]."""
     return real(owner, name, value, "a number above 0 and at most 1", lambda number: 0 < number <= 1)
-
-
-def counted(step):
-    """`step` (an int, or a tensor or variable of whole numbers, of any shape) as a tensor of at least 32 bits.
-
-    A float is refused by its type, which is known while a backend traces: from 2**24 on, float32 skips steps.
-    """
-    if isinstance(step, numbers.Integral) and not isinstance(step, bool) and not 0 <= step <= LAST_STEP:
-        raise ValueError(f"a schedule counts steps from 0 to {LAST_STEP}, got step={step}. Pass optimizer.iterations.")
-    step = ops.convert_to_tensor(step)
-    kind = keras.backend.standardize_dtype(step.dtype)
-    if not kind.startswith(("int", "uint")):
-        raise ValueError(
-            f"a schedule takes a whole number as the step, got {kind}. Pass optimizer.iterations, or cast."
-        )
-    return step if kind in ("int32", "int64") else ops.cast(step, "int32")

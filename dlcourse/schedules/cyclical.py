@@ -18,13 +18,14 @@ class CyclicalLearningRate(Schedule):
     height = min(r, 2 step_size - r) / step_size,  r = t mod (2 step_size),  cycle = t div (2 step_size)
     scale  = 1 ("triangular"), 2 ** -cycle ("triangular2"), gamma ** t ("exp_range")
 
-    `step_size` counts steps (iterations, batches), half a cycle. Smith advises 2 to 8 times the steps of one epoch.
+    `step_size` counts steps (iterations, batches), half a cycle. Smith advises 2 to 10 times the steps of one epoch.
+    In "exp_range" the lower bound stays, as in PyTorch; in the paper both bounds shrink.
 
     Shapes:  step (...) -> rate (...) float32
     Range:   [base, peak]
     Errors:  ValueError for base < 0, base > peak, step_size < 1 or not whole, an unknown mode; for gamma outside
              (0, 1], missing in "exp_range", or given in another mode
-    Source:  Smith 2017, section 3.1 and figure 2
+    Source:  Smith 2017, sections 3.1 and 3.2, figure 2
 
     >>> schedule = CyclicalLearningRate(0.1, 0.5, step_size=4, mode="triangular2")
     >>> [round(float(schedule(step)), 6) for step in (0, 2, 4, 8, 12)]

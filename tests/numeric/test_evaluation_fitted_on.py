@@ -72,6 +72,19 @@ def test_a_selection_of_features_is_a_fit_too():
         fitted_on(early, train, test)
 
 
+def test_a_column_of_large_values_hides_no_leak_in_statistics_without_its_unit():
+    x = np.random.default_rng(0).normal(size=(200, 3)) * [1.0, 1.0, 1e7]
+    y = np.arange(200) % 2
+    parts_of = (x[:150], x[150:], y[:150], y[150:])
+    assert fitted_on(SelectKBest(k=1).fit(x, y), *parts_of).source == "train + test"
+    assert fitted_on(SelectKBest(k=1).fit(x[:150], y[:150]), *parts_of).source == "train"
+
+
+def test_a_mean_that_is_zero_up_to_rounding_is_recognised():
+    train, test = (part.astype(float) - part.astype(float).mean(axis=0) for part in parts())
+    assert fitted_on(StandardScaler().fit(train[::-1]), train, test[:9]).source == "train"
+
+
 def test_what_was_never_fitted():
     train, test = parts()
     built = keras.layers.Normalization()
