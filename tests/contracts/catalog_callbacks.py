@@ -106,7 +106,6 @@ ROWS = [
         ExactResume,
         make=lambda: ExactResume(home() / f"contract-run-{next(NUMBER)}", every=2),
         rates=STEADY,
-        exempt={"again": "a run that is finished trains no more, which is what it is for"},
         invalid=(lambda: ExactResume("run", every=0), lambda: ExactResume("run", every="batch")),
     ),
 ]
