@@ -7,7 +7,8 @@ import keras
 from keras import ops
 
 from dlcourse.callbacks.checks import own_optimizer, refuse_skipped_steps
-from dlcourse.schedules.arguments import LAST_STEP, between, factor, real, whole
+from dlcourse.schedules.arguments import LAST_STEP, between, whole
+from dlcourse.schedules.cycles import mode_and_gamma, turn_and_anneal
 
 
 class MovingMomentum(keras.callbacks.Callback, ABC):
@@ -71,17 +72,7 @@ class CyclicalMomentum(MovingMomentum):
         super().__init__()
         self.step_size = whole("CyclicalMomentum", "step_size", step_size, LAST_STEP // 2)
         self.low, self.high = _bounds("CyclicalMomentum", low, high)
-        if mode not in ("triangular", "triangular2", "exp_range"):
-            raise ValueError(
-                f"CyclicalMomentum has the modes triangular, triangular2, exp_range, got mode={mode!r}. Choose one."
-            )
-        if (mode == "exp_range") != (gamma is not None):
-            raise ValueError(
-                f'CyclicalMomentum takes gamma with mode="exp_range" and only there, got mode={mode!r}, '
-                f"gamma={gamma!r}. Pass both, as in gamma=0.999, or neither."
-            )
-        self.mode = mode
-        self.gamma = None if gamma is None else factor("CyclicalMomentum", "gamma", gamma)
+        self.mode, self.gamma = mode_and_gamma("CyclicalMomentum", mode, gamma)
 
     def momentum_at(self, step):
         cycle, place = divmod(step, 2 * self.step_size)
@@ -115,16 +106,7 @@ class OneCycleMomentum(MovingMomentum):
         super().__init__()
         self.total_steps = whole("OneCycleMomentum", "total_steps", total_steps)
         self.low, self.high = _bounds("OneCycleMomentum", low, high)
-        self.pct_start = real(
-            "OneCycleMomentum",
-            "pct_start",
-            pct_start,
-            f"below 1 and above 1 / total_steps = 1 / {self.total_steps}, so that the momentum can fall",
-            lambda share: share < 1 < share * self.total_steps,
-        )
-        if anneal not in ("cos", "linear"):
-            raise ValueError(f"OneCycleMomentum anneals by 'cos' or 'linear', got anneal={anneal!r}. Choose one.")
-        self.anneal = anneal
+        self.pct_start, self.anneal = turn_and_anneal("OneCycleMomentum", pct_start, self.total_steps, anneal)
 
     def momentum_at(self, step):
         turn, end = self.pct_start * self.total_steps - 1, self.total_steps - 1

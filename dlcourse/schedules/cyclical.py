@@ -3,11 +3,10 @@
 import keras
 from keras import ops
 
-from dlcourse.schedules.arguments import LAST_STEP, factor, positive, real, whole
+from dlcourse.schedules.arguments import LAST_STEP, positive, real, whole
 from dlcourse.schedules.base import Schedule
+from dlcourse.schedules.cycles import mode_and_gamma
 from dlcourse.schedules.shapes import power, ratio
-
-MODES = ("triangular", "triangular2", "exp_range")
 
 
 @keras.saving.register_keras_serializable("dlcourse")
@@ -38,15 +37,7 @@ class CyclicalLearningRate(Schedule):
             "CyclicalLearningRate", "base", base, f"from 0 to peak={self.peak}", lambda rate: 0 <= rate <= self.peak
         )
         self.step_size = whole("CyclicalLearningRate", "step_size", step_size, LAST_STEP // 2)
-        if not isinstance(mode, str) or mode not in MODES:
-            raise ValueError(f"CyclicalLearningRate has the modes {', '.join(MODES)}, got mode={mode!r}. Choose one.")
-        if (mode == "exp_range") != (gamma is not None):
-            raise ValueError(
-                f'CyclicalLearningRate takes gamma with mode="exp_range" and only there, got mode={mode!r}, '
-                f"gamma={gamma!r}. Pass both, as in gamma=0.999, or neither."
-            )
-        self.mode = mode
-        self.gamma = None if gamma is None else factor("CyclicalLearningRate", "gamma", gamma)
+        self.mode, self.gamma = mode_and_gamma("CyclicalLearningRate", mode, gamma)
 
     def rate(self, step):
         period = 2 * self.step_size

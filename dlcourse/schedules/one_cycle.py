@@ -7,6 +7,7 @@ from keras import ops
 
 from dlcourse.schedules.arguments import positive, real, whole
 from dlcourse.schedules.base import Schedule
+from dlcourse.schedules.cycles import turn_and_anneal
 from dlcourse.schedules.shapes import half_cosine, ratio
 
 
@@ -32,18 +33,9 @@ class OneCycle(Schedule):
     def __init__(self, peak, total_steps, pct_start=0.3, div=25.0, final_div=1e4, anneal="cos"):
         self.peak = positive("OneCycle", "peak", peak)
         self.total_steps = whole("OneCycle", "total_steps", total_steps)
-        self.pct_start = real(
-            "OneCycle",
-            "pct_start",
-            pct_start,
-            f"below 1 and above 1 / total_steps = 1 / {self.total_steps}, so that there is a rise",
-            lambda share: share < 1 < share * self.total_steps,
-        )
+        self.pct_start, self.anneal = turn_and_anneal("OneCycle", pct_start, self.total_steps, anneal)
         self.div = real("OneCycle", "div", div, "a number from 1 up", lambda number: number >= 1)
         self.final_div = real("OneCycle", "final_div", final_div, "a number from 1 up", lambda number: number >= 1)
-        if not isinstance(anneal, str) or anneal not in ("cos", "linear"):
-            raise ValueError(f"OneCycle anneals by 'cos' or 'linear', got anneal={anneal!r}. Choose one of the two.")
-        self.anneal = anneal
 
     def rate(self, step):
         shape = half_cosine if self.anneal == "cos" else ratio
