@@ -1,4 +1,4 @@
-"""Rebuild every file of data/ bit for bit from the copies that scikit-learn carries; no network.
+"""Rebuild every file of data/ bit for bit from the copies that scikit-learn and scikit-image carry; no network.
 
     python data/build.py            writes the files and the table of README.md
     python data/build.py --check    writes nothing; exit code 1 and the names of what differs
@@ -6,7 +6,7 @@
 The split. Within each class (for diabetes: each fifth of the rows by target) rows are ordered by the SHA-256 of
 their features as text, and the first quarter is the test part; rows with equal features have equal hashes and stay
 together. Both parts are stored in the order of a second hash, which mixes the classes. No random generator is
-involved, so no library version can change the split.
+involved, so no library version can change the split. Photographs are single pictures: they have no split.
 """
 
 import argparse
@@ -18,12 +18,13 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from skimage import data as pictures
 from sklearn import datasets as bundled
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from dlcourse.datasets.catalog import DATASETS, FILES  # noqa: E402
+from dlcourse.datasets.catalog import DATASETS, FILES, PHOTOGRAPHS  # noqa: E402
 
 BEGIN, END = "<!-- files: begin -->", "<!-- files: end -->"
 DIABETES = {
@@ -130,6 +131,15 @@ def split(name, features, strata):
     return tuple(np.array(part, "<u2") for part in parts)
 
 
+def picture(name):
+    """Pixels (h, w) uint8 of a photograph: the top left corner, as large as the catalog says, of scikit-image's."""
+    height, width, _ = PHOTOGRAPHS[name].shape
+    source = getattr(pictures, name)()
+    if source.dtype != np.uint8 or source.ndim != 2 or source.shape < (height, width):
+        raise SystemExit(f"{name}: scikit-image's copy is no longer a grey picture of {height} x {width} or more.")
+    return source[:height, :width]
+
+
 def build():
     """{file name: bytes} of every data file."""
     files, parts = {}, {}
@@ -148,6 +158,7 @@ def build():
     rows = {f"{name}_train": train for name, (train, _) in parts.items()}
     rows |= {f"{name}_test": test for name, (_, test) in parts.items()}
     files["splits.npz"] = as_npz(rows)
+    files |= {photo.file: as_npz({"image": picture(photo.name)}) for photo in PHOTOGRAPHS.values()}
     return files
 
 
@@ -169,7 +180,7 @@ def with_table(text):
 
 def main():
     """Write, or with --check compare; 0 when everything agrees, 1 otherwise."""
-    parser = argparse.ArgumentParser(description="Rebuild data/ from scikit-learn's bundled copies.")
+    parser = argparse.ArgumentParser(description="Rebuild data/ from scikit-learn's and scikit-image's copies.")
     parser.add_argument("--check", action="store_true", help="compare only; exit code 1 if anything differs")
     parser.add_argument("--folder", type=Path, default=HERE, help="where the files lie (default: beside this script)")
     options = parser.parse_args()

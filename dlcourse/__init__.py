@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _SUBMODULES = (
     "activations",
     "callbacks",
+    "complexity",
     "course",
     "curvature",
     "datasets",
@@ -22,6 +23,7 @@ _SUBMODULES = (
     "initializers",
     "layers",
     "losses",
+    "models",
     "ops",
     "optimizers",
     "plots",

@@ -9,6 +9,7 @@
 from dlcourse.datasets.archive import unpack
 from dlcourse.datasets.download import fetch
 from dlcourse.datasets.images import digits
+from dlcourse.datasets.photographs import photograph
 from dlcourse.datasets.store import verify
 from dlcourse.datasets.tables import class_names, feature_names, list_datasets, split, table
 from dlcourse.datasets.vectors import breast_cancer, diabetes, iris, wine
@@ -22,6 +23,7 @@ __all__ = [
     "fetch",
     "iris",
     "list_datasets",
+    "photograph",
     "split",
     "table",
     "unpack",

@@ -1,4 +1,4 @@
-"""What lies in `data/`: one row a file with its hash, one row a data set with its form.
+"""What lies in `data/`: one row a file with its hash, one row a data set or a photograph with its form.
 
 The hashes in `FILES` are the only ones the code holds to; `data/build.py` prints a row whose file has changed.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dlcourse.settings import nearest
 
 UCI = "CC BY 4.0 (UCI)"
+CC0 = "CC0 (no rights reserved)"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,15 @@ class DataSet:
     shape: tuple[int, ...]
     classes: tuple[str, ...] = ()  # in the order of the labels 0, 1, ...
     full: str = ""  # what size="full" gives
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """One picture: it has no labels and no split."""
+
+    name: str
+    file: str
+    shape: tuple[int, int, int]  # height, width, channels
 
 
 FILES = {
@@ -93,6 +103,42 @@ FILES = {
             source="data/build.py",
             licence="Apache-2.0",
         ),
+        File(
+            name="camera.npz",
+            what="photograph of a man with a camera on a tripod, grey values 0..255",
+            n=1,
+            size=262388,
+            sha256="c22eced70be0291cfd331fbc5dd08659913873cc51b14b1b29af62d9a1971ca2",
+            source="Lav Varshney, in scikit-image 0.26",
+            licence=CC0,
+        ),
+        File(
+            name="brick.npz",
+            what="texture, a brick wall, grey values 0..255",
+            n=1,
+            size=65780,
+            sha256="d9c057c322b866992d5390bf8dd597dd57bdb546df094441fc362665db0a28a6",
+            source="CC0Textures, Bricks25, in scikit-image 0.26",
+            licence=CC0,
+        ),
+        File(
+            name="grass.npz",
+            what="texture, grass, grey values 0..255",
+            n=1,
+            size=65780,
+            sha256="293f6f07fd7927b60eba8d719e56885bd144a2c68f304420c3b376dc716d3be9",
+            source="DeviantArt, linolafett, Grass-01, in scikit-image 0.26",
+            licence=CC0,
+        ),
+        File(
+            name="gravel.npz",
+            what="texture, gravel, grey values 0..255",
+            n=1,
+            size=65780,
+            sha256="5861ba02904e0b076a94d61995edbfdd174927cfef621eba1aad5acd7547d290",
+            source="CC0Textures, Gravel04, in scikit-image 0.26",
+            licence=CC0,
+        ),
     )
 }
 
@@ -136,6 +182,16 @@ DATASETS = {
     )
 }
 
+PHOTOGRAPHS = {
+    row.name: row
+    for row in (
+        Photograph(name="camera", file="camera.npz", shape=(512, 512, 1)),
+        Photograph(name="brick", file="brick.npz", shape=(256, 256, 1)),
+        Photograph(name="grass", file="grass.npz", shape=(256, 256, 1)),
+        Photograph(name="gravel", file="gravel.npz", shape=(256, 256, 1)),
+    )
+}
+
 
 def find(name):
     """The `DataSet` row called `name`.
@@ -144,8 +200,13 @@ def find(name):
     ('setosa', 'versicolor', 'virginica')
 
     Raises:
-        ValueError: there is none; the message names the nearest.
+        ValueError: there is none; the message names the nearest. A photograph is no data set.
     """
+    if name in PHOTOGRAPHS:
+        raise ValueError(
+            f"{name!r} is a photograph, one picture without labels and split, not a data set. "
+            f"Use datasets.photograph({name!r}) for its pixels."
+        )
     if name not in DATASETS:
         raise ValueError(f"there is no data set called {name!r}. {nearest(name, DATASETS)}")
     return DATASETS[name]

@@ -1,6 +1,7 @@
 """Pure functions on tensors and arrays: no state, no weights, the same numbers on every backend."""
 
 from dlcourse.ops.autodiff import compiled, hvp, jvp, value_and_grad, vjp
+from dlcourse.ops.grouped_convolution import grouped_convolution
 from dlcourse.ops.hierarchical import leaf_log_probabilities, path_log_probability
 from dlcourse.ops.margins import margin_violations
 from dlcourse.ops.stateless import loss_of_weights
@@ -10,6 +11,7 @@ __all__ = [
     "Tree",
     "balanced_tree",
     "compiled",
+    "grouped_convolution",
     "huffman_tree",
     "hvp",
     "jvp",

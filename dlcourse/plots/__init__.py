@@ -10,6 +10,7 @@ from dlcourse.plots.landscapes import landscape, landscape_lines
 from dlcourse.plots.regions import decision_regions
 from dlcourse.plots.reliability import reliability_diagram
 from dlcourse.plots.seeds import seed_dots
+from dlcourse.plots.share_bars import share_bars
 from dlcourse.plots.signals import signal_propagation
 from dlcourse.plots.spectra import spectrum
 from dlcourse.plots.style import MARKERS, PALETTE, use_style
@@ -29,6 +30,7 @@ __all__ = [
     "landscape_lines",
     "reliability_diagram",
     "seed_dots",
+    "share_bars",
     "signal_propagation",
     "spectrum",
     "surface",

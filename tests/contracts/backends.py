@@ -14,6 +14,16 @@ def numpy(tensor):
     return np.asarray(keras.ops.convert_to_numpy(tensor))
 
 
+def call(model, x):
+    """`model(x)` in inference; JAX compiles the whole, where it would compile operation by operation."""
+    if keras.backend.backend() != "jax":
+        return model(x)
+    import jax
+
+    values = [[v.value for v in group] for group in (model.trainable_variables, model.non_trainable_variables)]
+    return jax.jit(lambda free, fixed, x: model.stateless_call(free, fixed, x)[0])(*values, x)
+
+
 def value_and_gradient(function, x):
     """The scalar `function(x)` and its gradient, for one float32 array x."""
     backend, x = keras.backend.backend(), np.asarray(x, np.float32)

@@ -11,7 +11,15 @@ from dlcourse.initializers import FanInUniform, MisreadGlorot
 from dlcourse.layers import HierarchicalSoftmax
 from dlcourse.losses import HierarchicalCrossentropy, SquaredWestonWatkins, WestonWatkins
 from dlcourse.ops import balanced_tree, huffman_tree
-from tests.contracts import catalog_callbacks, catalog_cut_mix, catalog_schedules, twins
+from tests.contracts import (
+    catalog_callbacks,
+    catalog_classifiers,
+    catalog_conv_layers,
+    catalog_cut_mix,
+    catalog_lenet_layers,
+    catalog_schedules,
+    twins,
+)
 from tests.contracts.rows import CallbackRow, InitializerRow, LayerRow, LossRow, MetricRow, ModelRow, ScheduleRow
 
 COUNTS = [40, 1, 7, 0, 20, 3, 3]
@@ -74,6 +82,8 @@ LAYERS = [
     _hierarchical("huffman", COUNTS, labelled=False),
     _hierarchical("huffman-labels-in-time", COUNTS, True, 4),
     *catalog_cut_mix.ROWS,
+    *catalog_lenet_layers.LAYER_ROWS,
+    *catalog_conv_layers.ROWS,
 ]
 
 
@@ -166,6 +176,7 @@ LOSSES = [
             lambda: HierarchicalCrossentropy()(np.zeros(4, "int32"), np.zeros((4, 9), "float32")),
         ),
     ),
+    *catalog_lenet_layers.LOSS_ROWS,
 ]
 
 METRICS = [
@@ -214,6 +225,8 @@ INITIALIZERS = [
         spread=lambda shape: 2 / _fan_sum(shape),
         invalid=(lambda: MisreadGlorot(seed=[0]),),
     ),
+    *catalog_lenet_layers.INITIALIZER_ROWS,
+    *catalog_conv_layers.INITIALIZER_ROWS,
 ]
 
 CALLBACKS = [
@@ -250,4 +263,6 @@ MODELS = [
         params=(27 + 1) * 4 + (36 + 1) * 6,
         strides={"C1": 2, "C2": 4},
     ),
+    *catalog_classifiers.ROWS,
 ]
+MODELS_ALIKE = catalog_classifiers.ALIKE

@@ -6,7 +6,7 @@ import tempfile
 import keras
 import numpy as np
 
-from tests.contracts.backends import numpy, weight_gradients
+from tests.contracts.backends import call, numpy, weight_gradients
 from tests.contracts.checks_shared import assert_close, check_errors
 
 
@@ -21,7 +21,7 @@ def _made(row, shape):
 
 def _outputs(model, x):
     """Its outputs by name; a single output is called "output"."""
-    output = model(x)
+    output = call(model, x)
     return output if isinstance(output, dict) else {"output": output}
 
 
@@ -34,7 +34,9 @@ def check_parameters(row):
 def check_strides(row):
     """Feature maps are smaller than the image by exactly the strides of its row."""
     height, width = row.shapes[0][:2]
-    outputs = _outputs(_made(row, row.shapes[0]), _input(row.shapes[0]))
+    outputs = (row.maps or row.make)(row.shapes[0]).output
+    outputs = outputs if isinstance(outputs, dict) else {"output": outputs}
+    assert row.maps is None or set(outputs) == set(row.strides), f"{row.id} gives the maps {sorted(outputs)}"
     for name, stride in row.strides.items():
         expected = (-(-height // stride), -(-width // stride))
         found = tuple(outputs[name].shape[1:3])
@@ -77,11 +79,26 @@ def check_saves(row):
         assert_close(numpy(output), numpy(expected[name]), what=name)
 
 
+def check_policies(row):
+    """Under each dtype policy: outputs finite, weights in float32."""
+    before = keras.config.dtype_policy()
+    try:
+        for policy in ("mixed_float16", "mixed_bfloat16"):
+            keras.config.set_dtype_policy(policy)
+            model = _made(row, row.shapes[0])
+            for name, output in _outputs(model, _input(row.shapes[0])).items():
+                assert np.isfinite(numpy(keras.ops.cast(output, "float32"))).all(), f"{policy}: {name} is not finite"
+            assert {keras.backend.standardize_dtype(w.dtype) for w in model.trainable_variables} <= {"float32"}
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 CHECKS = {
     "parameters": check_parameters,
     "strides": check_strides,
     "gradients": check_gradients,
     "sizes": check_sizes,
     "saves": check_saves,
+    "policies": check_policies,
     "errors": check_errors,
 }

@@ -48,7 +48,7 @@ def snapshot(folder):
 
 def test_the_command_itself():
     done = subprocess.run([sys.executable, "data/build.py", "--check"], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "6 files and README.md agree\n"), done.stdout + done.stderr
+    assert (done.returncode, done.stdout) == (0, "10 files and README.md agree\n"), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", [*FILES, "README.md"])
@@ -111,6 +111,14 @@ def test_tables_are_lf_ascii_and_without_gaps():
             assert len({line.count(",") for line in lines}) == 1 and ",," not in content.decode()
             header = lines[0].split(",")
             assert header[-1] == row.target and all(name.isidentifier() for name in header)
+
+
+def test_a_picture_that_changed_its_form_stops_the_build(build, monkeypatch):
+    assert build.picture("camera").shape == (512, 512) and build.picture("grass").shape == (256, 256)
+    for changed in (np.zeros((100, 512), "uint8"), np.zeros((512, 512, 3), "uint8"), np.zeros((512, 512))):
+        monkeypatch.setattr(build.pictures, "camera", lambda changed=changed: changed)
+        with pytest.raises(SystemExit, match=r"camera: .* no longer a grey picture of 512 x 512"):
+            build.picture("camera")
 
 
 def test_equal_rows_stay_together_and_conflicting_ones_stop_the_build(build):

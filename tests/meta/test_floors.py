@@ -10,12 +10,17 @@ from tests.meta import source
 FLOORS = [  # from the top; a room may import the rooms of lower floors, and itself
     {"course", "tuning", "explain", "compression"},
     {"models.segmentation", "models.detection", "models.sequences", "models.generative"},
+    {"models"},
     {"models.classification"},
     {"models.blocks"},
-    {"layers", "losses", "metrics", "callbacks", "optimizers", "curvature", "evaluation"},
+    {"models.registry"},
+    {"models.weights"},
+    {"models.transplant"},
+    {"models.weight_graph", "models.checks", "models.pyramid"},
+    {"layers", "losses", "metrics", "callbacks", "optimizers", "curvature", "evaluation", "complexity"},
     {"activations", "initializers", "regularizers", "schedules"},
     {"ops"},
-    {"settings", "files", "display"},
+    {"settings", "files", "display", "graph"},
 ]
 PRIVATE = re.compile(r"_(?!_version__$)")
 GROUND = FLOORS[-1]
@@ -26,6 +31,7 @@ SERVES_ALL = {
     "schedules": {"plots"},  # and these draw what they hold
     "callbacks": {"plots"},
     "evaluation": {"plots"},
+    "complexity": {"plots"},
 }
 
 

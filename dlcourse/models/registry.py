@@ -1,0 +1,197 @@
+"""The models by name: families declare their variants here, and every model is built in one place, the same way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import keras
+import pandas as pd
+
+from dlcourse.models.checks import check_classes, check_input_shape
+from dlcourse.models.weights import check_weights, load
+from dlcourse.models.pyramid import deepest
+from dlcourse.settings import nearest
+
+_ENTRIES = {}
+
+
+@dataclass(frozen=True)
+class Family:
+    """What the variants of an architecture share.
+
+    features: `(x, variant)` -> `{"C1": ..., "C5": ...}`, where Cn is 2**n times smaller than the image; the last is deepest
+    head: `(pyramid, variant, classes)` -> scores `(b, classes)` before the activation, or a dict of such
+    input_shape: `(h, w, c)` of the paper
+    least: the least height and width that the depth allows, a number or `variant -> number`
+    source: the paper
+    """
+
+    name: str
+    features: Callable
+    head: Callable
+    input_shape: tuple
+    least: int | Callable
+    source: str
+
+    def define(self, name, variant, **facts):
+        """The public function `name`, which builds `variant`; facts are those of `Entry`."""
+        entry = Entry(name, self, variant, **facts)
+        _ENTRIES[name.lower()] = entry
+
+        def model(input_shape=None, classes=1000, weights=None, classifier_activation="softmax", name=None, **changes):
+            return _build(entry, input_shape, classes, weights, (classifier_activation, name, changes))
+
+        model.__name__ = model.__qualname__ = name
+        model.__module__ = self.features.__module__
+        model.__doc__ = _docstring(entry)
+        return model
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the table of models.
+
+    params: parameters at the paper's input size and 1,000 classes, or at `classes`; trainable: those that are trained,
+    where a source gives them; reference: who says so; imagenet: the name of its twin in `keras.applications`
+    """
+
+    name: str
+    family: Family
+    variant: object
+    params: int
+    reference: str
+    trainable: int | None = None
+    classes: int = 1000
+    imagenet: str | None = None
+
+
+def create(name, input_shape=None, classes=1000, weights=None, classifier_activation="softmax", **changes):
+    """The model `name`, in any case, as its own function builds it.
+
+    `changes` replace fields of its variant: a shrunk net for small images is a row with smaller numbers.
+
+    >>> net = create("resnet50", (32, 32, 1), classes=10, depths=(1, 1), widths=(8, 16), stem_filters=8)
+    >>> net.output_shape
+    (None, 10)
+
+    Raises:
+        ValueError: no such model, or a field that its variant does not have; the nearest is named.
+    """
+    entry = find(name)
+    return _build(entry, input_shape, classes, weights, (classifier_activation, None, changes))
+
+
+def backbone(name, input_shape=None, weights=None, **changes):
+    """The model `name` without its head: images `(b, h, w, c)` -> `{"C1": ..., "C5": ...}`.
+
+    `Cn` is `2**n` times smaller than the image, and holds the last feature map of that size; early nets leave levels
+    out. `weights` and `changes` are those of `create`.
+
+    >>> maps = backbone("resnet50", (64, 64, 3), depths=(1, 1), widths=(8, 16), stem_filters=8).output
+    >>> {level: tuple(x.shape[1:]) for level, x in maps.items()}
+    {'C1': (32, 32, 8), 'C2': (16, 16, 32), 'C3': (8, 8, 64)}
+    """
+    entry = find(name)
+    variant = _changed(entry, changes)
+    inputs, twin = _input(entry, variant, input_shape), None if changes else entry.imagenet
+    check_weights(weights, twin, inputs.shape, entry.name)
+    model = keras.Model(inputs, entry.family.features(inputs, variant), name=f"{entry.name.lower()}_backbone")
+    return load(model, weights, twin)
+
+
+def list_models(family=None):
+    """One row a model: name, family, parameters, whether ImageNet weights exist, the paper.
+
+    `family` keeps the models of one family; "classification" keeps all classifiers.
+
+    >>> list(list_models("resnet")["name"])[:3]
+    ['ResNet18', 'ResNet34', 'ResNet50']
+    """
+    families = sorted({entry.family.name for entry in _ENTRIES.values()})
+    if family not in (None, "classification", *families):
+        raise ValueError(f"There is no family {family!r}; the families are {families}. {nearest(family, families)}")
+    rows = [
+        {
+            "name": entry.name,
+            "family": entry.family.name,
+            "params": entry.params,
+            "imagenet": entry.imagenet is not None,
+            "source": entry.family.source,
+        }
+        for entry in _ENTRIES.values()
+        if family in (None, "classification", entry.family.name)
+    ]
+    return pd.DataFrame(rows)
+
+
+def find(name):
+    """The `Entry` of the model `name`, in any case.
+
+    Raises:
+        ValueError: no such model; the nearest is named.
+    """
+    if not isinstance(name, str):
+        raise ValueError(f"A model is created by its name, a string such as 'resnet50', got {name!r}.")
+    if name.lower() not in _ENTRIES:
+        names = [entry.name for entry in _ENTRIES.values()]
+        close = nearest(name.lower(), list(_ENTRIES))
+        raise ValueError(f"There is no model {name!r} among the {len(names)} of list_models(). {close}")
+    return _ENTRIES[name.lower()]
+
+
+def _changed(entry, changes):
+    known = [field.name for field in fields(entry.variant)]
+    for key in changes:
+        if key not in known:
+            raise ValueError(f"{entry.name} has no argument {key!r}; its variant has {known}. {nearest(key, known)}")
+    return replace(entry.variant, **changes)
+
+
+def _input(entry, variant, input_shape):
+    least = entry.family.least
+    least = least(variant) if callable(least) else least
+    shape = entry.family.input_shape if input_shape is None else input_shape
+    return keras.Input(check_input_shape(shape, least, entry.name), name="image")
+
+
+def _build(entry, input_shape, classes, weights, rest):
+    """The whole classifier of an entry; rest is (classifier_activation, name, changes)."""
+    activation, label, changes = rest
+    check_classes(classes, entry.name)
+    variant, twin = _changed(entry, changes), None if changes else entry.imagenet
+    inputs = _input(entry, variant, input_shape)
+    check_weights(weights, twin, inputs.shape, entry.name)
+    pyramid = entry.family.features(inputs, variant)
+    scores = entry.family.head(pyramid, variant, classes)
+    several = isinstance(scores, dict)
+    outputs = {
+        key: keras.layers.Activation(activation or "linear", dtype="float32", name=key)(score)
+        for key, score in (scores if several else {"predictions": scores}).items()
+    }
+    outputs = outputs if several else outputs["predictions"]
+    model = keras.Model(inputs, outputs, name=label or entry.name.lower())
+    if weights == "imagenet" and classes != 1000:  # the head stays fresh
+        load(keras.Model(inputs, deepest(pyramid)), weights, twin)
+        return model
+    return load(model, weights, twin)
+
+
+def _docstring(entry):
+    size = " x ".join(map(str, entry.family.input_shape))
+    imagenet = f', or "imagenet", converted from keras.applications.{entry.imagenet}' if entry.imagenet else ""
+    return f"""{entry.name}, {entry.params:,} parameters at {size} and {entry.classes:,} classes.
+
+Args:
+    input_shape: (h, w, c), channels last; {entry.family.input_shape} if None.
+    classes: number of classes, at least 1.
+    weights: None for fresh ones, a file that `save_weights` wrote{imagenet}.
+    classifier_activation: what is applied to the scores, in float32; None returns the scores themselves.
+    name: name of the model.
+    **changes: fields of the variant that are to differ: {", ".join(field.name for field in fields(entry.variant))}.
+
+Returns:
+    A `keras.Model`: images (b, h, w, c) -> (b, classes).
+
+Raises:
+    ValueError: a size below the least that the depth allows, classes below 1, an unknown argument.
+
+Source: {entry.family.source}; count from {entry.reference}."""
