@@ -34,8 +34,9 @@ def through(field, cost, before, after):
     """The field behind a layer with the window of `cost`. `before` and `after` are the spatial axes around it.
 
     >>> from dlcourse.complexity.cost import Cost
-    >>> through(start((1, 224, 224, 3)), Cost(0, kernel=7, strides=2), (224, 224), (112, 112))
-    Field(size=(7, 7), stride=(2, 2), extent=(224, 224))
+    >>> field = through(start((1, 224, 224, 3)), Cost(0, kernel=7, strides=2), (224, 224), (112, 112))
+    >>> shown(field.size), shown(field.stride)
+    (7, 2)
     """
     if cost.kernel == "tokens":
         return Field((1,) * len(after), (1,) * len(after), tuple(after))

@@ -37,8 +37,9 @@ def profile(model, input_shape=None):
         ValueError: no model; sizes are missing; the input does not fit or is too small; `call` cannot be followed.
 
     >>> model = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(6, 5, name="C1")])
-    >>> profile(model).table.loc["C1", ["output_shape", "parameters", "macs", "receptive_field"]].tolist()
-    [(28, 28, 6), 156, 117600, 5]
+    >>> costs = profile(model)
+    >>> costs.parameters, costs.macs, costs.table["receptive_field"].tolist()
+    (156, 117600, [5])
     """
     if not isinstance(model, keras.Model):
         raise ValueError(f"profile takes a keras.Model, got {type(model).__name__}. Wrap layers in a Sequential.")

@@ -7,8 +7,8 @@ import keras
 import pandas as pd
 
 from dlcourse.models.checks import check_classes, check_input_shape
-from dlcourse.models.weights import check_weights, load
 from dlcourse.models.pyramid import deepest
+from dlcourse.models.weights import check_weights, load
 from dlcourse.settings import nearest
 
 _ENTRIES = {}
@@ -18,7 +18,7 @@ _ENTRIES = {}
 class Family:
     """What the variants of an architecture share.
 
-    features: `(x, variant)` -> `{"C1": ..., "C5": ...}`, where Cn is 2**n times smaller than the image; the last is deepest
+    features: `(x, variant)` -> `{"C1": ..., "C5": ...}`, Cn 2**n times smaller than the image; the last is the deepest
     head: `(pyramid, variant, classes)` -> scores `(b, classes)` before the activation, or a dict of such
     input_shape: `(h, w, c)` of the paper
     least: the least height and width that the depth allows, a number or `variant -> number`

@@ -85,7 +85,7 @@ class WeightGraphs:
 
 
 def _label(layer):
-    """Kind and shapes of the weights; bias and the scale of a normalization do not count, a 1 x 1 kernel is a matrix."""
+    """Kind and shapes of the weights; bias and gamma do not count, a 1 x 1 kernel is a matrix."""
     if isinstance(layer, keras.layers.BatchNormalization):
         return ("batch norm", layer.moving_mean.shape[0])
     kernels = [tuple(weight.shape) for weight in kernels_of(layer)]

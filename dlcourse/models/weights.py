@@ -26,7 +26,8 @@ def check_weights(weights, twin, input_shape, name):
     if weights != "imagenet":
         if not Path(weights).is_file():
             raise ValueError(
-                f'{name} takes weights=None, "imagenet" or a file that save_weights() wrote; there is no file {weights!r}.'
+                f'{name} takes weights=None, "imagenet" or a file that save_weights() wrote; there is no file '
+                f"{str(weights)!r}."
             )
         return
     if twin is None:

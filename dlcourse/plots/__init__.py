@@ -2,6 +2,7 @@
 
 from dlcourse.plots.activation_curves import activation_curves
 from dlcourse.plots.animation import animate
+from dlcourse.plots.architecture import architecture
 from dlcourse.plots.confusion import confusion_matrix
 from dlcourse.plots.curves import curves
 from dlcourse.plots.group_rates import group_rates
@@ -21,6 +22,7 @@ __all__ = [
     "PALETTE",
     "activation_curves",
     "animate",
+    "architecture",
     "confusion_matrix",
     "curves",
     "decision_regions",

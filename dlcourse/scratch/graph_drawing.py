@@ -9,7 +9,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from dlcourse.scratch.graph_layout import layered
+from dlcourse.graph_layout import layered
 
 _MOST = 120
 _SIZE, _LINE, _PAD = 10.0, 13.5, 7.0  # points: of the font, from line to line, around the text

@@ -20,7 +20,7 @@ FLOORS = [  # from the top; a room may import the rooms of lower floors, and its
     {"layers", "losses", "metrics", "callbacks", "optimizers", "curvature", "evaluation", "complexity"},
     {"activations", "initializers", "regularizers", "schedules"},
     {"ops"},
-    {"settings", "files", "display", "graph"},
+    {"settings", "files", "display", "graph", "graph_layout"},
 ]
 PRIVATE = re.compile(r"_(?!_version__$)")
 GROUND = FLOORS[-1]

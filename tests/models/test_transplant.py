@@ -133,5 +133,5 @@ def test_a_layer_called_twice_is_followed():
     _assert_equal(source, models.transplant(source, net()))
     two = _net(layers.Conv2D(3, 1), layers.ReLU(), layers.Conv2D(3, 1))
     _assert_equal(source, models.transplant(source, two))
-    with pytest.raises(ValueError, match="calls .* twice"):
+    with pytest.raises(ValueError, match=r"calls .* twice"):
         models.transplant(randomize(two), net())

@@ -60,7 +60,7 @@ def test_without_a_network_the_error_says_what_to_do(monkeypatch):
         raise Exception("URL fetch failure")
 
     monkeypatch.setattr(keras.applications, "MobileNet", offline)
-    with pytest.raises(ConnectionError, match="need a network the first time.*URL fetch failure.*weights=None"):
+    with pytest.raises(ConnectionError, match=r"need a network the first time.*URL fetch failure.*weights=None"):
         models.MobileNet((64, 64, 3), weights="imagenet")
 
 

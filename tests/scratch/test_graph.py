@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch, PathPatch
 
+from dlcourse.graph_layout import layered
 from dlcourse.scratch.autograd import Value, graph
-from dlcourse.scratch.graph_layout import layered
 from dlcourse.scratch.mlp import MLP, initial_weights
 
 matplotlib.use("Agg")

@@ -28,7 +28,7 @@ class Residual:
 
 
 def plain(x, filters, strides, row, name):
-    """Two 3x3 convolutions without a shortcut, the rival in He 2015: (b, h, w, c) -> (b, h/strides, w/strides, filters)"""
+    """Two 3x3 convolutions, no shortcut (the rival in He 2015): (b, h, w, c) -> (b, h/strides, w/strides, filters)"""
     x = conv_bn_relu(x, filters, 3, strides, f"{name}_1")
     return conv_bn_relu(x, filters, 3, 1, f"{name}_2")
 

@@ -54,11 +54,12 @@ def features(x, row):
         x = pool(x, 3, 2, "stem_pool")
     for i, depth in enumerate(row.depths):
         level = i if small else i + 2
-        if i > 0:
-            x = transition(x, row, f"transition{level}")
+        stage = f"stage{i + 1 if small else level}"
         for j in range(depth):
-            x = dense_layer(x, row, f"stage{level}_block{j + 1}")
+            x = dense_layer(x, row, f"{stage}_block{j + 1}")
         pyramid[f"C{level}"] = x
+        if i < len(row.depths) - 1:
+            x = transition(x, row, f"{stage}_transition")
     pyramid[f"C{level}"] = layers.ReLU(name="head_relu")(norm(x, "head"))
     return pyramid
 
@@ -110,8 +111,8 @@ DenseNet201 = DENSENET.define(
 DenseNet264 = DENSENET.define(
     "DenseNet264",
     Dense((6, 12, 64, 48)),
-    params=0,
-    trainable=0,
+    params=33736232,
+    trainable=33337704,
     reference="torchvision's DenseNet with the block sizes of the paper's table 1",
 )
 """264 layers in four dense blocks, the deepest of the paper's table."""

@@ -16,7 +16,7 @@ RESNEXT = Family(
 ResNeXt50_32x4d = RESNEXT.define(
     "ResNeXt50_32x4d",
     Residual((3, 4, 6, 3), groups=32, group_width=4),
-    params=0,
+    params=25097128,
     trainable=25028904,
     reference="torchvision",
 )
@@ -24,7 +24,7 @@ ResNeXt50_32x4d = RESNEXT.define(
 ResNeXt101_32x4d = RESNEXT.define(
     "ResNeXt101_32x4d",
     Residual((3, 4, 23, 3), groups=32, group_width=4),
-    params=0,
+    params=44315560,
     trainable=44177704,
     reference="timm",
 )
@@ -32,7 +32,7 @@ ResNeXt101_32x4d = RESNEXT.define(
 ResNeXt101_64x4d = RESNEXT.define(
     "ResNeXt101_64x4d",
     Residual((3, 4, 23, 3), groups=64, group_width=4),
-    params=0,
+    params=83658152,
     trainable=83455272,
     reference="torchvision",
 )

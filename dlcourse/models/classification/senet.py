@@ -21,13 +21,13 @@ def _define(name, depths, trainable, params, **groups):
 
 _GROUPS = {"groups": 32, "group_width": 4}
 
-SEResNet50 = _define("SEResNet50", (3, 4, 6, 3), 28088024, 0)
+SEResNet50 = _define("SEResNet50", (3, 4, 6, 3), 28088024, 28141144)
 """ResNet50 with a gate in each block: 10 % more weights, hardly more multiplications."""
-SEResNet101 = _define("SEResNet101", (3, 4, 23, 3), 49326872, 0)
+SEResNet101 = _define("SEResNet101", (3, 4, 23, 3), 49326872, 49432216)
 """ResNet101 with a gate in each block."""
-SEResNet152 = _define("SEResNet152", (3, 8, 36, 3), 66821848, 0)
+SEResNet152 = _define("SEResNet152", (3, 8, 36, 3), 66821848, 66973272)
 """ResNet152 with a gate in each block."""
-SEResNeXt50_32x4d = _define("SEResNeXt50_32x4d", (3, 4, 6, 3), 27559896, 0, **_GROUPS)
+SEResNeXt50_32x4d = _define("SEResNeXt50_32x4d", (3, 4, 6, 3), 27559896, 27628120, **_GROUPS)
 """ResNeXt50 (32x4d) with a gate in each block."""
-SEResNeXt101_32x4d = _define("SEResNeXt101_32x4d", (3, 4, 23, 3), 48955416, 0, **_GROUPS)
+SEResNeXt101_32x4d = _define("SEResNeXt101_32x4d", (3, 4, 23, 3), 48955416, 49093272, **_GROUPS)
 """ResNeXt101 (32x4d) with a gate in each block."""

@@ -11,14 +11,14 @@ from dlcourse.models.registry import Family
 
 @dataclass(frozen=True)
 class Stacked:
-    """depths, widths: convolutions and filters of each stage; kernel: of the convolutions; pointwise: stages whose last
-    convolution is 1 x 1; normalize: neighbours of the response normalization after the first convolution, 0 for none;
-    units, dropout: of the two dense layers; activation: of all layers before the scores
+    """depths, widths: convolutions and filters of each stage; kernels: side of the kernels of each stage; pointwise:
+    stages whose last convolution is 1 x 1; normalize: neighbours of the response normalization after the first
+    convolution, 0 for none; units, dropout: of the two dense layers; activation: of all layers before the scores
     """
 
     depths: tuple[int, ...]
     widths: tuple[int, ...] = (64, 128, 256, 512, 512)
-    kernel: int = 3
+    kernels: tuple[int, ...] = (3, 3, 3, 3, 3)
     pointwise: tuple[int, ...] = ()
     normalize: int = 0
     units: int = 4096
@@ -30,7 +30,7 @@ def stage(x, number, row):
     """Convolutions that keep the size: (b, h, w, c) -> (b, h, w, row.widths[number - 1])"""
     depth, filters = row.depths[number - 1], row.widths[number - 1]
     for i in range(1, depth + 1):
-        kernel = 1 if i == depth and number in row.pointwise else row.kernel
+        kernel = 1 if i == depth and number in row.pointwise else row.kernels[number - 1]
         x = conv_biased(x, filters, kernel, f"stage{number}_conv{i}", row.activation)
         if row.normalize and number == i == 1:
             x = LocalResponseNormalization(row.normalize, name="stage1_norm")(x)
