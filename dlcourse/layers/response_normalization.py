@@ -66,7 +66,9 @@ class LocalResponseNormalization(keras.layers.Layer):
         energy = ops.square(x)
         for axis in (-1,) if self.region == "across_channels" else (1, 2):
             energy = _window_sum(energy, self.size, axis % len(x.shape))
-        return ops.cast(x * ops.power(self.k + self.alpha * energy, -self.beta), self.compute_dtype)
+        # As an exponential of a logarithm: backends compute these many numbers at a time, a general power one by one.
+        gain = ops.exp(-self.beta * ops.log(self.k + self.alpha * energy))
+        return ops.cast(x * gain, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)

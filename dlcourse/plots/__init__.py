@@ -3,6 +3,7 @@
 from dlcourse.plots.activation_curves import activation_curves
 from dlcourse.plots.animation import animate
 from dlcourse.plots.architecture import architecture
+from dlcourse.plots.architecture_block import block
 from dlcourse.plots.confusion import confusion_matrix
 from dlcourse.plots.curves import curves
 from dlcourse.plots.group_rates import group_rates
@@ -23,6 +24,7 @@ __all__ = [
     "activation_curves",
     "animate",
     "architecture",
+    "block",
     "confusion_matrix",
     "curves",
     "decision_regions",

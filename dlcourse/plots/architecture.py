@@ -33,7 +33,8 @@ _WIDTH, _LEFT, _RIGHT = 600, 124, 588  # pixels: of the picture, and where the t
 _TILE, _GAP, _TALL, _ARC, _LINE, _SPACE = 21, 5, 34, 12, 13, 14
 _SHOWN, _RUNS = 6, 7  # tiles of a run, runs of a stage
 _FONT = 8.5  # points
-_SHORT = {"dw ": "dw: depthwise", "sep ": "sep: depthwise, then 1×1"}
+_FIXED = "\N{NO-BREAK SPACE}"
+_SHORT = {"dw": "dw: depthwise", "sep": "sep: depthwise, then 1×1"}
 
 
 def architecture(model):
@@ -75,7 +76,8 @@ def architecture(model):
                 ax.annotate("", (58, y + 4), (58, y - 5), arrowprops={"arrowstyle": "-|>", "color": GREY})
             y += row.height
         handles = [Patch(fc=_light(form), ec=_COLOURS[form], label=_WORDS.get(form, form)) for form in forms]
-        used = [meaning for word, meaning in _SHORT.items() if any(word in line for row in rows for line in row.lines)]
+        words = {word for row in rows for line in row.lines for word in line.replace(_FIXED, " ").split()}
+        used = [meaning for word, meaning in _SHORT.items() if word in words or f"({word}" in words]
         handles += [Patch(fc="none", ec="none", label=meaning) for meaning in used]
         ax.legend(handles=handles, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 0), borderaxespad=0.3,
                   handlelength=1.2, columnspacing=1.4, fontsize=_FONT)  # fmt: skip
@@ -87,18 +89,18 @@ class _Row:
 
     def __init__(self, stage):
         self.stage = stage
-        runs = stage.runs()
-        self.left_out = max(0, len(runs) - _RUNS)
-        if self.left_out:
-            runs = [*runs[: _RUNS - 2], *runs[-2:]]
-        self.runs = runs
-        texts = [_caption(run) for run in runs]
-        tiles = [_tiles_width(len(run)) for run in runs]
-        room = _RIGHT - _LEFT - _SPACE * (len(runs) - 1) - 40 * bool(self.left_out)
-        self.widths = _shared(texts, tiles, room)
+        every = stage.runs()
+        for shown in range(min(_RUNS, len(every)), 0, -1):
+            self.runs = every if shown == len(every) else [*every[: max(0, shown - 2)], *every[-min(2, shown) :]]
+            self.left_out = len(every) - shown
+            texts, tiles = [_caption(run) for run in self.runs], [_tiles_width(len(run)) for run in self.runs]
+            room = _RIGHT - _LEFT - _SPACE * (shown - 1) - 40 * bool(self.left_out)
+            self.widths = _shared(texts, tiles, room)
+            if sum(self.widths) <= room:
+                break
         self.captions = [_wrapped(text, width) for text, width in zip(texts, self.widths, strict=True)]
         self.lines = [line for caption in self.captions for line in caption]
-        arcs = any(unit.shortcut or unit.form == "growing" for run in runs for unit in run)
+        arcs = any(unit.shortcut or unit.form == "growing" for run in self.runs for unit in run)
         self.above = 10 + (_ARC if arcs else 0)
         self.height = self.above + _TALL + _LINE * max(map(len, self.captions)) + 12
 
@@ -112,12 +114,12 @@ class _Row:
             ax.text(14, base + 6, "beside the way", color=GREY, style="italic", va="center")
         x = _LEFT
         for n, (run, width, caption) in enumerate(zip(self.runs, self.widths, self.captions, strict=True)):
-            if self.left_out and n == _RUNS - 2:
+            if self.left_out and n == max(0, len(self.runs) - 2):
                 ax.text(x + 14, base - 8, f"{self.left_out}\nmore", color=GREY, ha="center", va="center")
                 x += 40
             _draw_run(ax, run, x, base, tallest)
             for line, text in enumerate(caption):
-                ax.text(x, base + 9 + _LINE * line, text, va="center")
+                ax.text(x, base + 9 + _LINE * line, text.replace(_FIXED, " "), va="center")
             x += width + _SPACE
 
 
@@ -168,14 +170,15 @@ def _caption(run):
     if unit.branches > 1:
         windows = {window for other in run for node in other.nodes for window in _windows(node)}
         widths = sorted({other.shape[-1] for other in run})
-        text = f"{unit.branches} branches: {', '.join(sorted(windows, key=_by_size))}"
-        channels = " to ".join(str(width) for width in ([*widths[:1], *widths[-1:]] if len(widths) > 1 else widths))
+        parts = [f"{unit.branches} branches: {', '.join(sorted(windows, key=_by_size))}"]
+        channels = f", {' to '.join(map(str, dict.fromkeys((widths[0], widths[-1]))))} channels"
     else:
-        text, channels = ", ".join(window if width is None else f"{window} {width}" for window, width in unit.way), ""
-    if unit.gated:
-        text += ", gate"
-    text = f"{len(run)} × ({text})" if len(run) > 1 else text
-    return f"{text}, {channels} channels" if channels else text
+        strides = len(run) == 1  # in a run they differ
+        windows = [(window if strides else window.split(" /")[0], width) for window, width in unit.way]
+        parts, channels = [" ".join(str(part) for part in pair if part is not None) for pair in windows], ""
+    parts = [part if "branches" in part else part.replace(" ", _FIXED) for part in parts]
+    text = ", ".join([*parts, "gate"] if unit.gated else parts)
+    return (f"{len(run)}{_FIXED}×{_FIXED}({text})" if len(run) > 1 else text) + channels
 
 
 def _windows(node):
@@ -192,7 +195,7 @@ def _by_size(window):
 def _shared(texts, tiles, room):
     """The width of each run: that of its text, and where the room ends the widest are wrapped first."""
     widths = [max(tile, _width(text)) for tile, text in zip(tiles, texts, strict=True)]
-    least = [max(tile, *map(_width, text.split())) for tile, text in zip(tiles, texts, strict=True)]
+    least = [max(tile, *map(_width, text.split(" "))) for tile, text in zip(tiles, texts, strict=True)]
     while sum(widths) > room:
         spare = [width - low for width, low in zip(widths, least, strict=True)]
         widest = max((n for n, more in enumerate(spare) if more > 0), key=widths.__getitem__, default=None)
@@ -204,16 +207,16 @@ def _shared(texts, tiles, room):
 
 def _wrapped(text, width):
     lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".removeprefix(" ")
         lines = [*lines[:-1], longer] if _width(longer) <= width + 1 else [*lines, word]
     return lines
 
 
 @cache
 def _width(text):
-    """In pixels."""
-    return TextPath((0, 0), text, size=_FONT).get_extents().width * 100 / 72 if text else 0
+    """In pixels, with what hinting adds."""
+    return 1.04 * TextPath((0, 0), text, size=_FONT).get_extents().width * 100 / 72 if text else 0
 
 
 def _resolution(shape):

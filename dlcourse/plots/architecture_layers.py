@@ -8,6 +8,7 @@ _QUIET = (
     "Sigmoid Silu Softmax SpatialDropout2D Tanh ZeroChannels ZeroPadding1D ZeroPadding2D"
 ).split()
 _FOLLOWERS = {"BatchNormalization": "BN", "LayerNormalization": "LN", "LocalResponseNormalization": "LRN"}
+_ACTIVATIONS = {"relu": "ReLU", "relu6": "ReLU6"}
 _GATES = ("Multiply", "SqueezeExcite")
 
 
@@ -47,24 +48,29 @@ def describe(operation):
 
 
 def lines(operation):
-    """The lines of its box in the picture of a block."""
+    """The lines of its box in the picture of a block: window and width, then its own activation."""
     kind, (window, width) = type(operation).__name__, describe(operation)
     if kind in _FOLLOWERS:
         return [_FOLLOWERS[kind]]
-    activation = getattr(operation, "activation", None)
-    own = getattr(activation, "__name__", "linear")
-    if kind == "Activation" or kind.lower() in ("relu", "relu6"):
-        return [own if kind == "Activation" else kind]
+    own = _activation(operation)
+    if kind == "Activation" or kind in _ACTIVATIONS.values():
+        return [own or kind]
     if kind == "SqueezeExcite":
         return ["squeeze, excite", f"{operation.squeeze.units} units"]
-    first = f"{window} pool" if "Pool" in kind else window
-    rate = getattr(operation, "rate", None) or getattr(operation, "scale", None)
     if kind == "ScaledResidual":
-        first = "+"
-    if isinstance(rate, float):
-        first = f"{first}  {rate:g}"
-    first = first if width is None else f"{first}, {width}"
-    return [first, own] if own != "linear" else [first]
+        return [f"+ {operation.scale:g} ×"]
+    for short, long in (("dw ", "depthwise "), ("sep ", "separable ")):
+        window = window.replace(short, long)
+    if hasattr(operation, "pool_size") and _first(operation.strides) > 1:
+        window += f" /{_first(operation.strides)}"
+    first = window if width is None else f"{window}, {width}"
+    return [first, own] if own else [first]
+
+
+def _activation(operation):
+    """Its name, or "" if there is none."""
+    name = getattr(getattr(operation, "activation", None), "__name__", "linear")
+    return "" if name == "linear" else _ACTIVATIONS.get(name, name.replace("_", " "))
 
 
 def _convolution(operation, kind):

@@ -17,8 +17,8 @@ class Unit:
 
     nodes: its calls, in order; shape: of its outcome, without the batch; way: what lies on its longest way, pairs of
     `describe`; form: "layer" (a convolution), "pooling", "dense", "other", "plain", "residual", "branches" or "growing"
-    (its input is joined to its outcome); branches: how many meet in its widest joint, 1 if none do; shortcut: "", "identity" or "projection";
-    gated: whether a gate multiplies its maps
+    (its input is joined to its outcome); branches: how many meet in its widest joint, 1 if none do; shortcut: "",
+    "identity" or "projection"; gated: whether a gate multiplies its maps
     """
 
     name: str
@@ -113,7 +113,7 @@ def _units(nodes, inputs):
     groups = []
     for part in _cut(nodes, inputs):
         block = next((match.group(1) for node in part if (match := _BLOCK.match(node.operation.name))), None)
-        quiet = all(is_quiet(node.operation) for node in part)
+        quiet = all(is_quiet(node.operation) for node in part) or (block is None and is_gate(part[-1].operation))
         before = groups[-1][0] if groups else None
         if groups and block in ((None, before) if quiet else (before,)) and (quiet or block):
             groups[-1][1].extend(part)

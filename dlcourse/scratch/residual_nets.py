@@ -33,15 +33,15 @@ class DeepNets:
     def __init__(self, blocks, seeds, shortcut, channels=4, filters=16, block=residual, classes=10):
         if len(seeds) != len(shortcut) or blocks < 1:
             raise ValueError(
-                f"expected at least one block, and a shortcut for each seed, got {blocks} blocks, {len(seeds)} seeds and "
+                f"expected a block or more, and a shortcut for each seed, got {blocks} blocks, {len(seeds)} seeds and "
                 f"{len(shortcut)} shortcuts. Repeat the seeds for each kind of net."
             )
         self.shortcut = np.asarray(shortcut, "float32")[:, None, None, None, None]
         self.block, self.layers, self.classes = block, 2 * blocks + 2, classes
         starts = [_start(np.random.default_rng(seed), blocks, channels, filters, classes) for seed in seeds]
-        if block is not residual:
-            starts = [[*s[:-1], [np.ones((1, filters), "float32"), np.zeros((1, filters), "float32")], s[-1]] for s in starts]
-        self.weights = [[np.stack(arrays) for arrays in zip(*parts, strict=True)] for parts in zip(*starts, strict=True)]
+        if block is not residual:  # its sums are neither normed nor rectified: that is done once, at the end
+            starts = [[*parts[:-1], _scale_and_shift(filters), parts[-1]] for parts in starts]
+        self.weights = [[np.stack(arrays) for arrays in zip(*part, strict=True)] for part in zip(*starts, strict=True)]
         self.velocity = [[np.zeros_like(w) for w in part] for part in self.weights]
 
     def gradient(self, x, y):
@@ -51,8 +51,7 @@ class DeepNets:
         maps, stem_back = self._stem(x, stem)
         backs = []
         for weights in blocks:
-            run = (lambda m, w: self._end(m, w)) if len(weights) == 2 else (lambda m, w: self.block(m, w, self.shortcut))
-            maps, back = run(maps, weights)
+            maps, back = self._end(maps, weights) if len(weights) == 2 else self.block(maps, weights, self.shortcut)
             backs.append(back)
         features = maps.mean((2, 3))  # (r, b, f)
         scores = features @ head[0] + head[1]
@@ -74,7 +73,7 @@ class DeepNets:
         return loss, wrong, slopes[::-1], signals[::-1]
 
     def train(self, x, y, order, rate, momentum=0.9):
-        """A step of momentum for each entry of `order` (steps, r, b), numbers of examples -> losses, errors (steps, r)"""
+        """A step of momentum for each entry of `order` (steps, r, b), row numbers of x -> losses, errors (steps, r)"""
         losses, errors = [], []
         for rows in order:
             loss, wrong, slopes, _ = self.gradient(x[rows], y[rows])
@@ -113,8 +112,12 @@ def _start(rng, blocks, channels, filters, classes):
 
     def layer(c):
         kernel = rng.normal(size=(9 * c, filters)) * np.sqrt(2 / (9 * c))
-        return [kernel.astype("float32"), np.ones((1, filters), "float32"), np.zeros((1, filters), "float32")]
+        return [kernel.astype("float32"), *_scale_and_shift(filters)]
 
     parts = [layer(channels), *[layer(filters) + layer(filters) for _ in range(blocks)]]
     dense = (rng.normal(size=(filters, classes)) / np.sqrt(filters)).astype("float32")
     return [*parts, [dense, np.zeros((1, classes), "float32")]]
+
+
+def _scale_and_shift(filters):
+    return [np.ones((1, filters), "float32"), np.zeros((1, filters), "float32")]
