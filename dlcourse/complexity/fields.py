@@ -35,8 +35,8 @@ def through(field, cost, before, after):
 
     >>> from dlcourse.complexity.cost import Cost
     >>> field = through(start((1, 224, 224, 3)), Cost(0, kernel=7, strides=2), (224, 224), (112, 112))
-    >>> shown(field.size), shown(field.stride)
-    (7, 2)
+    >>> field.size, [int(stride) for stride in field.stride]
+    ((7, 7), [2, 2])
     """
     if cost.kernel == "tokens":
         return Field((1,) * len(after), (1,) * len(after), tuple(after))
@@ -79,12 +79,6 @@ def merge(fields, maps, merged):
         tuple(max(strides) for strides in zip(*like, strict=True)),
         tuple(max(extents) for extents in zip(*(field.extent for field, _ in known), strict=True)),
     )
-
-
-def shown(values):
-    """One number where all axes agree, a tuple where they do not, None for none; whole numbers as ints."""
-    plain = tuple(int(value) if value == int(value) else float(value) for value in values)
-    return (plain[0] if len(set(plain)) == 1 else plain) if plain else None
 
 
 def _whole(field, before, after):

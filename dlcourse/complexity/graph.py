@@ -82,13 +82,12 @@ def _called(operation, args, kwargs, place):
     name = f"{path}{operation.name}"
     if _opens(operation):
         return _follow(operation, args, kwargs, (f"{name}/", times, found))
-    inputs = _symbols((args, kwargs))
-    outputs = _outputs(operation, args, kwargs, name)
+    arguments = inspect.signature(operation.call).bind(*args, **kwargs).arguments  # in the order of `call`
+    inputs, outputs = _symbols(list(arguments.values())), _outputs(operation, args, kwargs, name)
     if isinstance(operation, layers.TimeDistributed) and _opens(operation.layer):
         one = [keras.KerasTensor((x.shape[0], *x.shape[2:]), x.dtype) for x in inputs]
         _called(operation.layer, one, {}, (f"{name}/", times * inputs[0].shape[1], found))
     else:
-        arguments = inspect.signature(operation.call).bind(*args, **kwargs).arguments
         found.append(Step(name, operation, inputs, outputs, arguments, times))
     return outputs
 

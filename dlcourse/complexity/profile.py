@@ -8,11 +8,15 @@ import pandas as pd
 from keras import tree
 
 from dlcourse.complexity.cost import Call
-from dlcourse.complexity.fields import merge, shown, spatial, start, through
+from dlcourse.complexity.fields import merge, spatial, start, through
 from dlcourse.complexity.graph import build, is_graph, own_weights, steps_of
 from dlcourse.complexity.result import Profile
 from dlcourse.complexity.rules import cost_of
 
+_COLUMNS = (
+    *("name", "kind", "output_shape", "parameters", "macs", "other_ops", "activation_bytes"),
+    *("receptive_field", "effective_stride"),
+)
 _BYTES = {"bool": 1, "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2}
 
 
@@ -58,8 +62,8 @@ def profile(model, input_shape=None):
         rows.append(_row(step, cost, after, fresh))
     left = [weight for weight in own_weights(model) if id(weight) not in seen]
     if left:
-        rows.append({**dict.fromkeys(rows[0]), "name": f"{model.name} (own weights)", "kind": type(model).__name__,
-                     "parameters": _count(left)})  # fmt: skip
+        own = {"name": f"{model.name} (own weights)", "kind": type(model).__name__, "parameters": _count(left)}
+        rows.append(own)
         unknown.append((rows[-1]["name"], rows[-1]["kind"]))
         seen |= {id(weight): weight for weight in left}
     if unknown:
@@ -159,9 +163,15 @@ def _row(step, cost, field, fresh):
         "macs": cost and cost.macs,
         "other_ops": cost and cost.other_ops,
         "activation_bytes": step.times * sum(prod(x.shape) * _BYTES.get(x.dtype, 1) for x in step.outputs),
-        "receptive_field": field and shown(field.size),
-        "effective_stride": field and shown(field.stride),
+        "receptive_field": field and _shown(field.size),
+        "effective_stride": field and _shown(field.stride),
     }
+
+
+def _shown(values):
+    """One number where all axes agree, a tuple where they do not, None for none; whole numbers as ints."""
+    plain = tuple(int(value) if value == int(value) else float(value) for value in values)
+    return (plain[0] if len(set(plain)) == 1 else plain) if plain else None
 
 
 def _count(weights):
@@ -170,7 +180,7 @@ def _count(weights):
 
 def _table(rows):
     """Rows as a DataFrame with whole numbers, <NA> where not counted; a repeated name becomes "name/2"."""
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     calls = table.groupby("name").cumcount() + 1
     table["name"] = [name if n == 1 else f"{name}/{n}" for name, n in zip(table["name"], calls, strict=True)]
     whole = ["parameters", "macs", "other_ops", "activation_bytes"]

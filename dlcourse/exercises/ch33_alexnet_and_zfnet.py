@@ -50,26 +50,6 @@ def _maps(rng):
     return {"a": rng.normal(size=(4, 7)), "n": 5, "k": 2.0, "alpha": 0.3, "beta": 0.75}
 
 
-def _coloured(image, direction, draws, centred=True, scaled=True, roots=False):
-    """AlexNet's colour shift; `direction` turns the eigenvectors so that the sign rule cannot matter."""
-    pixels = image.reshape(-1, 3)
-    pixels = pixels - pixels.mean(axis=0) if centred else pixels
-    values, vectors = np.linalg.eigh(pixels.T @ pixels / len(pixels))
-    values = np.sqrt(values.clip(0)) if roots else values
-    weights = draws * values if scaled else draws
-    return image + (vectors * np.sign(vectors.T @ direction)) @ weights
-
-
-def _colour(**changes):
-    return lambda image, direction, draws: _coloured(image, direction, draws, **changes)
-
-
-def _image(rng):
-    mix = rng.normal(size=(3, 3))
-    image = 0.5 + 0.1 * rng.normal(size=(6, 5, 3)) @ mix
-    return {"image": image, "direction": np.array([1.0, 0.7, 0.4]), "draws": 0.1 * rng.normal(size=3)}
-
-
 def _towers(halves=lambda x, c: (x[:, :c], x[:, c:]), join=lambda parts: np.concatenate(parts, axis=1)):
     """A layer in two groups: x (n, 2c), w (2, c, f) -> (n, 2f), and by its arguments the ways to get it wrong."""
 
@@ -150,22 +130,6 @@ EXERCISES = [
     ),
     Exercise(
         "33.3",
-        "A shift of colour",
-        cases=[random_cases(seed=3, make=_image)],
-        hints=[
-            "Take the mean colour off the pixels before you form their 3 x 3 covariance, pixels^T pixels / n.",
-            "The shift is the sum over i of vectors[:, i] * draws[i] * values[i].",
-            "values are the eigenvalues themselves, as in the paper, not their roots.",
-        ],
-        mutants=[
-            Mutant("not centred", _colour(centred=False), hint=0),
-            Mutant("eigenvalues forgotten", _colour(scaled=False), hint=1),
-            Mutant("roots of the eigenvalues", _colour(roots=True), hint=2),
-        ],
-        reference=_colour(),
-    ),
-    Exercise(
-        "33.4",
         "Two towers, one eye",
         cases=[
             Case(x=np.array([[1.0, 2.0]]), w=np.ones((2, 1, 1)), expect=np.array([[1.0, 2.0]])),
@@ -185,7 +149,7 @@ EXERCISES = [
         reference=_towers(),
     ),
     Exercise(
-        "33.5",
+        "33.4",
         "What must not be hidden",
         cases=[random_cases(seed=5, make=_scene)],
         probe=lambda answer, weights, image, size, fill: _seen(weights, image, size, fill, answer),

@@ -184,7 +184,7 @@ EXERCISES = [
         probe=_quiet_start,
         hints=[
             "The branch must give 0. Which of the four can make it 0 whatever the others are?",
-            "gamma learns from the normed map. If a kernel is 0, that map is 0, and gamma has no slope: keep the kernels.",
+            "gamma learns from the normed map. If a kernel is 0, that map is 0, and gamma has no slope.",
             "Kernels drawn as ever (He), gamma = np.zeros(d), beta = np.zeros(d).",
         ],
         mutants=[

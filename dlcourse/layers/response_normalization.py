@@ -4,6 +4,7 @@ import math
 import operator
 
 import keras
+import numpy as np
 from keras import ops
 
 REGIONS = ("across_channels", "within_channel")
@@ -30,8 +31,8 @@ class LocalResponseNormalization(keras.layers.Layer):
 
     Shapes:  (b, h, w, c) -> (b, h, w, c); across channels any (..., c)
     Range:   no larger than |x| / k^beta; squares and sums are made in float32 under a half-precision policy
-    Errors:  NaN in a neighbour gives NaN, an infinite unit becomes NaN. ValueError for an even size, a k that is not
-             positive, an unknown region, or an input of another rank within a channel
+    Errors:  NaN or infinity in a unit makes its pixel (within a channel: its neighbours) NaN. ValueError for an even
+             size, a k that is not positive, an unknown region, or an input of another rank within a channel
     Source:  Krizhevsky et al. 2012, section 3.3; within a channel: Jia et al. 2014 (Caffe)
 
     >>> import numpy as np
@@ -54,7 +55,7 @@ class LocalResponseNormalization(keras.layers.Layer):
 
     def build(self, input_shape):
         least = 4 if self.region == "within_channel" else 2
-        if len(input_shape) < least or (least == 4 and len(input_shape) != 4):
+        if len(input_shape) < least or (least == 4 and len(input_shape) != 4) or input_shape[-1] is None:
             raise ValueError(
                 f"LocalResponseNormalization {self.region} takes "
                 f"{'images (b, h, w, c)' if least == 4 else 'inputs (b, ..., c)'}, got shape {tuple(input_shape)}."
@@ -64,8 +65,12 @@ class LocalResponseNormalization(keras.layers.Layer):
     def call(self, inputs):
         x = ops.cast(inputs, "float32") if self.compute_dtype in ("float16", "bfloat16") else inputs
         energy = ops.square(x)
-        for axis in (-1,) if self.region == "across_channels" else (1, 2):
-            energy = _window_sum(energy, self.size, axis % len(x.shape))
+        if self.region == "across_channels":
+            energy = ops.matmul(energy, _band(x.shape[-1], self.size))
+        else:
+            around = self.size // 2
+            energy = ops.pad(energy, [(0, 0), (around, around), (around, around), (0, 0)])
+            energy = ops.average_pool(energy, self.size, 1, "valid", "channels_last") * self.size**2
         # As an exponential of a logarithm: backends compute these many numbers at a time, a general power one by one.
         gain = ops.exp(-self.beta * ops.log(self.k + self.alpha * energy))
         return ops.cast(x * gain, self.compute_dtype)
@@ -98,13 +103,7 @@ def _odd(size):
     return number
 
 
-def _window_sum(x, size, axis):
-    """At each place of `axis`, the sum over the `size` places around it, with zeros beyond the ends."""
-    side = size // 2
-    wide = ops.pad(x, [(side, side) if i == axis else (0, 0) for i in range(len(x.shape))])
-    length = ops.shape(x)[axis]
-    before = (slice(None),) * axis
-    total = wide[(*before, slice(0, length))]
-    for start in range(1, size):
-        total = total + wide[(*before, slice(start, start + length))]
-    return total
+def _band(channels, size):
+    """(channels, channels) of 1 where two channels are neighbours: a sum over slices takes four times as long."""
+    apart = np.abs(np.arange(channels)[:, None] - np.arange(channels))
+    return (apart <= size // 2).astype("float32")

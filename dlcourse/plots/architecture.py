@@ -136,28 +136,30 @@ def _draw_run(ax, run, x, base, tallest):
         _draw_tile(ax, unit, (x, base - tall, tall))
         if unit.form == "growing":
             for start in places:
-                _arc(ax, start, x + _TILE, base - tall, "growing", 5 + 2.2 * (x - start) / (_TILE + _GAP))
+                far = 5 + 2.2 * (x - start) / (_TILE + _GAP)
+                _arc(ax, (start, x + _TILE, base - tall), far, color=_COLOURS["growing"])
             places.append(x)
         if unit.shortcut:
-            _arc(ax, x, x + _TILE, base - tall, "residual", _ARC, dashed=unit.shortcut == "projection")
+            line = (0, (2, 1.5)) if unit.shortcut == "projection" else "-"
+            _arc(ax, (x, x + _TILE, base - tall), _ARC, color=_COLOURS["residual"], ls=line)
         x += _TILE + _GAP
 
 
 def _draw_tile(ax, unit, place):
     x, y, tall = place
-    ax.add_patch(
-        Rectangle((x, y), _TILE, tall, fc=_light(unit.form), ec=_COLOURS[unit.form], lw=1.2, gid=unit.name, zorder=2)
-    )
+    edge = {"ec": _COLOURS[unit.form], "lw": 1.2, "zorder": 2}
+    ax.add_patch(Rectangle((x, y), _TILE, tall, fc=_light(unit.form), gid=unit.name, **edge))
     for n in range(1, unit.branches):
         ax.plot([x, x + _TILE], [y + tall * n / unit.branches] * 2, color=_COLOURS["branches"], lw=0.9, zorder=3)
     if unit.gated:
         ax.plot(x + _TILE / 2, y + tall / 2, "o", ms=4.5, mfc="white", mec=_COLOURS[unit.form], zorder=4)
 
 
-def _arc(ax, left, right, y, form, rise, dashed=False):
-    line = (0, (2, 1.5)) if dashed else "-"
-    place = {"xy": ((left + right) / 2, y), "width": right - left, "height": 2 * rise}
-    ax.add_patch(Arc(**place, theta1=180, theta2=360, color=_COLOURS[form], lw=1.3, ls=line, zorder=1))
+def _arc(ax, place, rise, **line):
+    """Half an ellipse over `place`, (left, right, y)."""
+    left, right, y = place
+    middle = (left + right) / 2, y
+    ax.add_patch(Arc(middle, right - left, 2 * rise, theta1=180, theta2=360, lw=1.3, zorder=1, **line))
 
 
 def _tiles_width(count):

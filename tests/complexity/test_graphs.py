@@ -107,6 +107,31 @@ def test_a_layer_without_a_rule_is_listed_and_never_zero():
     assert "not counted" in p._repr_html_()
 
 
+def test_weights_of_the_model_itself_are_listed_and_not_counted():
+    class Own(keras.Model):
+        def build(self, shape):
+            self.table = self.add_weight(shape=(3, 3), name="table")
+
+        def call(self, x):
+            return ops.relu(ops.matmul(x, self.table))
+
+    with pytest.warns(UserWarning, match="own weights"):
+        p = profile(Own(name="own"), (3,))
+    assert p.parameters == 9 and p.not_counted == ["own (own weights)"] and p.macs == 9
+
+
+def test_a_model_that_does_nothing_costs_nothing():
+    x = keras.Input((4,))
+    p = silent(keras.Model(x, x))
+    assert (len(p.table), p.macs, p.parameters) == (0, 0, 0) and "0 MACs" in str(p)
+
+
+def test_a_state_that_is_passed_by_name_is_not_taken_for_the_sequence():
+    x, h = keras.Input((7, 3)), keras.Input((5,))
+    cell = layers.GRU(5)
+    assert silent(keras.Model([x, h], cell(initial_state=h, sequences=x))).macs == 7 * 3 * 5 * (3 + 5)
+
+
 def test_a_lambda_is_not_counted_although_it_has_no_weights():
     with pytest.warns(UserWarning, match="Lambda"):
         p = profile(keras.Sequential([keras.Input((6,)), layers.Lambda(lambda x: x, name="odd")]))

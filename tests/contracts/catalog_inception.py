@@ -7,7 +7,7 @@ LEVELS = "C1 C2 C3 C4 C5"
 PADDED = {"shapes": ((32, 32, 3), (41, 48, 1)), "levels": LEVELS}
 THIN = {"width": 0.05, "depths": (1, 1, 1)}
 NO_HALVING = THIN | {"stem_strides": (1, 1, 2)}
-AUXILIARY = NO_HALVING | {"depths": (1, 3, 1), "auxiliary": True, "auxiliary_units": 8}
+AUXILIARY = NO_HALVING | {"width": 0.125, "depths": (1, 3, 1), "auxiliary": True, "auxiliary_units": 16}
 GATED = THIN | {"reduction": 4}
 
 # The nets without padding take 32 x 32 if their stem strides once.

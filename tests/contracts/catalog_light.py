@@ -5,7 +5,7 @@ from tests.contracts.classifier_rows import classifier
 
 SHAPES = ((32, 32, 3), (41, 48, 1))
 LEVELS = "C1 C2 C3 C4 C5"
-V1 = {"depths": (1, 2, 1, 1, 1), "widths": (16, 16, 24, 24, 32), "stem_filters": 16, "alpha": 0.5}
+V1 = {"depths": (1, 2, 1, 1, 1), "widths": (32, 32, 48, 48, 64), "stem_filters": 32, "alpha": 0.5}
 V2 = {"stages": ((1, 8, 1, 1), (2, 8, 2, 2), (2, 16, 1, 2), (2, 16, 1, 2), (2, 24, 1, 1), (2, 24, 1, 2))}
 V2 |= {"stem_filters": 8, "last_filters": 16}
 SMALL = (
