@@ -23,27 +23,26 @@ ALEXNET = np.array([[11, 4, 0], [3, 2, 0], [5, 1, 2], [3, 2, 0], [3, 1, 1], [3, 
 ZFNET_LIKE = np.array([[7, 2, 1], [3, 2, 1], [5, 2, 0], [3, 2, 1], [3, 1, 1], [3, 2, 0]])
 
 
-def _normalized(a, n, k, alpha, beta, mean=False, own=True, after=lambda low: max(0, low), square=True):
-    """Response normalization across the last axis of a (pixels, maps)."""
-    b = np.empty_like(a, dtype=float)
-    for i in range(a.shape[1]):
-        near = a[:, after(i - n // 2) : i + n // 2 + 1]
-        energy = (near**2 if square else near).sum(axis=1)
-        energy = energy / n if mean else energy
-        energy = energy if own else energy - a[:, i] ** 2
-        b[:, i] = a[:, i] / (k + alpha * energy) ** beta
-    return b
+def _normalized(energy):
+    """Response normalization across the last axis of a (pixels, maps); energy(a, i, n) is what map i is divided by."""
+
+    def normalized(a, n, k, alpha, beta):
+        maps = [a[:, i] / (k + alpha * energy(a, i, int(n))) ** beta for i in range(a.shape[1])]
+        return np.stack(maps, axis=1)
+
+    return normalized
 
 
-def _variant(**changes):
-    return lambda a, n, k, alpha, beta: _normalized(a, int(n), k, alpha, beta, **changes)
+def _near(a, i, n):
+    return a[:, max(0, i - n // 2) : i + n // 2 + 1]
 
 
-def _one_sided(a, n, k, alpha, beta):
-    b = np.empty_like(a, dtype=float)
-    for i in range(a.shape[1]):
-        b[:, i] = a[:, i] / (k + alpha * (a[:, i : i + int(n)] ** 2).sum(axis=1)) ** beta
-    return b
+def _squares(a, i, n):
+    return (_near(a, i, n) ** 2).sum(axis=1)
+
+
+def _from_below(a, i, n):
+    return (a[:, i - n // 2 : i + n // 2 + 1] ** 2).sum(axis=1)
 
 
 def _maps(rng):
@@ -120,13 +119,13 @@ EXERCISES = [
             "The paper adds up the squares; it does not take their mean.",
         ],
         mutants=[
-            Mutant("without itself", _variant(own=False), hint=0),
-            Mutant("neighbours on one side", _one_sided, hint=0),
-            Mutant("slices from below 0", _variant(after=lambda low: low), hint=1),
-            Mutant("the mean", _variant(mean=True), hint=2),
-            Mutant("no squares", _variant(square=False, after=lambda low: max(0, low)), hint=2),
+            Mutant("without itself", _normalized(lambda a, i, n: _squares(a, i, n) - a[:, i] ** 2), hint=0),
+            Mutant("neighbours on one side", _normalized(lambda a, i, n: (a[:, i : i + n] ** 2).sum(axis=1)), hint=0),
+            Mutant("slices from below 0", _normalized(_from_below), hint=1),
+            Mutant("the mean", _normalized(lambda a, i, n: _squares(a, i, n) / n), hint=2),
+            Mutant("no squares", _normalized(lambda a, i, n: _near(a, i, n).sum(axis=1)), hint=2),
         ],
-        reference=_variant(),
+        reference=_normalized(_squares),
     ),
     Exercise(
         "33.3",

@@ -11,17 +11,18 @@ EPSILON = 1.001e-5
 
 
 def windows(x):
-    """The 3x3 window around each pixel, with zeros beyond the border.  (r, b, h, w, c) -> (r, b h w, 9 c)"""
+    """The 3x3 window around each pixel, with zeros beyond the border.  (r, b, h, w, c) -> (r, b, h w, 9 c)"""
     r, b, h, w, c = x.shape
     padded = np.zeros((r, b, h + 2, w + 2, c), x.dtype)
     padded[:, :, 1:-1, 1:-1] = x
-    return np.concatenate([padded[:, :, i : i + h, j : j + w] for i in range(3) for j in range(3)], -1).reshape(
-        r, -1, 9 * c
-    )
+    taps = [padded[:, :, i : i + h, j : j + w] for i in range(3) for j in range(3)]
+    return np.concatenate(taps, axis=-1).reshape(r, b, h * w, 9 * c)
 
 
 def convolve(x, kernel):
     """3x3 convolution, stride 1.  x (r, b, h, w, c), kernel (r, 9 c, f) -> y (r, b, h, w, f), back(dy) -> dx, [dk]
+
+    One small product an example: large ones would wake the threads of the BLAS, which costs more than it saves here.
 
     >>> y, back = convolve(np.ones((1, 1, 3, 3, 1)), np.ones((1, 9, 1)))
     >>> y[0, 0, :, :, 0]
@@ -33,11 +34,12 @@ def convolve(x, kernel):
     c = x.shape[-1]
 
     def back(dy):
-        turned = kernel.reshape(r, 9, c, f)[:, ::-1].swapaxes(2, 3).reshape(r, 9 * f, c)
+        turned = kernel.reshape(r, 9, c, f)[:, ::-1].swapaxes(2, 3).reshape(r, 1, 9 * f, c)
         dx = windows(dy) @ turned  # the way back through a convolution is a convolution with the kernel turned round
-        return dx.reshape(x.shape), [columns.swapaxes(1, 2) @ dy.reshape(r, -1, f)]
+        dk = columns.swapaxes(2, 3) @ dy.reshape(*columns.shape[:3], f)  # (r, b, 9 c, f): every example has its slope
+        return dx.reshape(x.shape), [dk.sum(1)]
 
-    return (columns @ kernel).reshape(*x.shape[:-1], f), back
+    return (columns @ kernel[:, None]).reshape(*x.shape[:-1], f), back
 
 
 def normalise(x, gamma, beta):

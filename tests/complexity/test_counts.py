@@ -96,6 +96,16 @@ ATTENTION = [  # layer, how it is called, multiply-adds with 5 queries of 6 numb
         lambda layer, q, v: layer(q, v),
         6 * 5 * 6 * 4 + 2 * 2 * 7 * 6 * 4 + 6 * 35 * 2 * 4 + 5 * 24 * 6,
     ),
+    (
+        lambda: layers.MultiHeadAttention(3, 4, use_gate=True),
+        lambda layer, q, v: layer(q, v),
+        3 * (2 * 5 * 6 * 4 + 2 * 7 * 6 * 4) + 3 * 35 * (4 + 4) + 5 * 12 * 6,
+    ),
+    (
+        lambda: layers.GroupQueryAttention(4, 6, 2, use_gate=True),
+        lambda layer, q, v: layer(q, v),
+        2 * 6 * 5 * 6 * 4 + 2 * 2 * 7 * 6 * 4 + 6 * 35 * 2 * 4 + 5 * 24 * 6,
+    ),
     (lambda: layers.Attention(), lambda layer, q, v: layer([q, v]), 35 * (6 + 6)),
     (lambda: layers.AdditiveAttention(), lambda layer, q, v: layer([q, v]), 35 * (6 + 6)),
     (lambda: layers.Dot(axes=2), lambda layer, q, v: layer([q, v]), 35 * 6),
