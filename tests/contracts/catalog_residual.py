@@ -22,6 +22,9 @@ ROWS = [
     _preactivated,
     classifier(models.ResNet50V2, SHAPES, LEVELS, DEEPER | {"stride_at": "first"}, case="stride-first"),
     _cifar,
+    classifier(
+        models.CIFARResNet20, SMALL_SHAPES, "C0 C1 C2", CIFAR | {"shortcut": "always projected"}, case="option-C"
+    ),
     _plain,
 ]
 ALIKE = (

@@ -13,7 +13,7 @@ class Residual:
     """A row of a table of residual nets.
 
     depths: blocks in each stage; widths: filters of each stage (of the 3 x 3 in a bottleneck, which puts out four times
-    as many); block: one of BLOCKS; stem: one of STEMS; groups, group_width: ResNeXt's cardinality, and filters of a
+    as many); block: one of BLOCKS; stem: one of STEMS; shortcut: one of SHORTCUTS; groups, group_width: ResNeXt's cardinality, and filters of a
     group in the first stage; reduction: how much narrower the gate of a squeeze-and-excitation block is, 0 for none
     """
 
@@ -22,6 +22,7 @@ class Residual:
     block: str = "bottleneck"
     stem: str = "imagenet"
     stem_filters: int = 64
+    shortcut: str = "projected"
     groups: int = 1
     group_width: int = 64
     reduction: int = 0
@@ -37,8 +38,7 @@ def basic(x, filters, strides, row, name):
     """Two 3x3 convolutions beside a shortcut: (b, h, w, c) -> (b, h/strides, w/strides, filters)"""
     y = conv_bn_relu(x, filters, 3, strides, f"{name}_1")
     y = norm(conv(y, filters, 3, 1, f"{name}_2"), f"{name}_2")
-    shortcut = _zero_padded if row.stem == "cifar" else _projected
-    return _join(shortcut(x, filters, strides, name), y, row, name)
+    return _join(SHORTCUTS[row.shortcut](x, filters, strides, name), y, row, name)
 
 
 def bottleneck(x, filters, strides, row, name):
@@ -52,7 +52,7 @@ def bottleneck(x, filters, strides, row, name):
     y = conv_bn_relu(x, inner, 1, first, f"{name}_1")
     y = conv_bn_relu(y, inner, 3, second, f"{name}_2", groups=row.groups)
     y = norm(conv(y, 4 * filters, 1, 1, f"{name}_3"), f"{name}_3")
-    return _join(_projected(x, 4 * filters, strides, name), y, row, name)
+    return _join(SHORTCUTS[row.shortcut](x, 4 * filters, strides, name), y, row, name)
 
 
 def _join(shortcut, y, row, name):
@@ -63,11 +63,16 @@ def _join(shortcut, y, row, name):
     return layers.ReLU(name=f"{name}_out")(x)
 
 
+def _always_projected(x, filters, strides, name):
+    """A 1x1 convolution and batch norm in every block (option C of He 2015)."""
+    return norm(conv(x, filters, 1, strides, f"{name}_shortcut"), f"{name}_shortcut")
+
+
 def _projected(x, filters, strides, name):
     """x itself where the shape stays, else a 1x1 convolution and batch norm (option B of He 2015)."""
     if strides == 1 and x.shape[-1] == filters:
         return x
-    return norm(conv(x, filters, 1, strides, f"{name}_shortcut"), f"{name}_shortcut")
+    return _always_projected(x, filters, strides, name)
 
 
 def _zero_padded(x, filters, strides, name):
@@ -78,6 +83,7 @@ def _zero_padded(x, filters, strides, name):
 
 
 BLOCKS = {"plain": plain, "basic": basic, "bottleneck": bottleneck}
+SHORTCUTS = {"zeros": _zero_padded, "projected": _projected, "always projected": _always_projected}
 STEMS = {
     "imagenet": lambda x, filters: conv_bn_relu(x, filters, 7, 2, "stem"),
     "cifar": lambda x, filters: conv_bn_relu(x, filters, 3, 1, "stem"),

@@ -44,7 +44,7 @@ def preactivated_features(x, row):
     """Image (b, h, w, c) -> {"C1": ..., "C5": ...}; the deepest is normalized and rectified, the others are raw sums"""
     x = conv(x, row.stem_filters, 7, 2, "stem", use_bias=True)
     pyramid = {"C1": x}
-    x = pool(x, 3, 2, "stem_pool")
+    x = pool(x, 3, 2, "stem_pool")  # zeros around a map of both signs, as the published weights were trained
     last = len(row.depths) - 1
     for i, (depth, filters) in enumerate(zip(row.depths, row.widths, strict=False)):
         if row.stride_at == "last":  # this stage's map is halved at the end, and is the one to keep before that
@@ -88,7 +88,7 @@ CIFAR = Family(
 
 def _cifar(depth, block, params):
     name = f"{'CIFARResNet' if block == 'basic' else 'PlainNet'}{depth}"
-    row = Residual(((depth - 2) // 6,) * 3, (16, 32, 64), block, stem="cifar", stem_filters=16)
+    row = Residual(((depth - 2) // 6,) * 3, (16, 32, 64), block, "cifar", stem_filters=16, shortcut="zeros")
     return CIFAR.define(name, row, params=params, classes=10, reference="the paper's layers, counted by formula")
 
 
