@@ -35,5 +35,14 @@ def check_classes(classes, model):
         raise ValueError(f"{model} needs a whole number of classes, at least 1; got classes={classes!r}.")
 
 
+def check_stages(row):
+    """Raises ValueError unless a row has as many widths as depths, and a whole number of blocks in each stage."""
+    if len(row.depths) != len(row.widths) or not row.depths or min(row.depths) < 1:
+        raise ValueError(
+            f"A residual net has one depth, of at least 1, and one width a stage, got depths={row.depths} and "
+            f"widths={row.widths}. Give both the same length."
+        )
+
+
 def _is_count(n):
     return isinstance(n, Integral) and not isinstance(n, bool) and n >= 1

@@ -7,11 +7,10 @@ import keras
 import pandas as pd
 
 from dlcourse.models.checks import check_classes, check_input_shape
+from dlcourse.models.entries import Entry, entries, find, record
 from dlcourse.models.pyramid import deepest
 from dlcourse.models.weights import check_weights, load
 from dlcourse.settings import nearest
-
-_ENTRIES = {}
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Family:
     def define(self, name, variant, **facts):
         """The public function `name`, which builds `variant`; facts are those of `Entry`."""
         entry = Entry(name, self, variant, **facts)
-        _ENTRIES[name.lower()] = entry
+        record(entry)
 
         def model(input_shape=None, classes=1000, weights=None, classifier_activation="softmax", name=None, **changes):
             return _build(entry, input_shape, classes, weights, (classifier_activation, name, changes))
@@ -44,24 +43,6 @@ class Family:
         model.__module__ = self.features.__module__
         model.__doc__ = _docstring(entry)
         return model
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row of the table of models.
-
-    params: parameters at the paper's input size and 1,000 classes, or at `classes`; trainable: those that are trained,
-    where a source gives them; reference: who says so; imagenet: the name of its twin in `keras.applications`
-    """
-
-    name: str
-    family: Family
-    variant: object
-    params: int
-    reference: str
-    trainable: int | None = None
-    classes: int = 1000
-    imagenet: str | None = None
 
 
 def create(name, input_shape=None, classes=1000, weights=None, classifier_activation="softmax", **changes):
@@ -106,7 +87,7 @@ def list_models(family=None):
     >>> list(list_models("resnet")["name"])[:3]
     ['ResNet18', 'ResNet34', 'ResNet50']
     """
-    families = sorted({entry.family.name for entry in _ENTRIES.values()})
+    families = sorted({entry.family.name for entry in entries()})
     if family not in (None, "classification", *families):
         raise ValueError(f"There is no family {family!r}; the families are {families}. {nearest(family, families)}")
     rows = [
@@ -117,25 +98,10 @@ def list_models(family=None):
             "imagenet": entry.imagenet is not None,
             "source": entry.family.source,
         }
-        for entry in _ENTRIES.values()
+        for entry in entries()
         if family in (None, "classification", entry.family.name)
     ]
     return pd.DataFrame(rows)
-
-
-def find(name):
-    """The `Entry` of the model `name`, in any case.
-
-    Raises:
-        ValueError: no such model; the nearest is named.
-    """
-    if not isinstance(name, str):
-        raise ValueError(f"A model is created by its name, a string such as 'resnet50', got {name!r}.")
-    if name.lower() not in _ENTRIES:
-        names = [entry.name for entry in _ENTRIES.values()]
-        close = nearest(name.lower(), list(_ENTRIES))
-        raise ValueError(f"There is no model {name!r} among the {len(names)} of list_models(). {close}")
-    return _ENTRIES[name.lower()]
 
 
 def _changed(entry, changes):

@@ -19,6 +19,9 @@ def folded(images, size=2):
     return squares.reshape(n, h // size, w // size, size * size * c)
 
 
+CLASSES = 10
+
+
 class DeepNets:
     """A stem (convolution, norm, ReLU), `blocks` blocks of two convolutions, the mean over places, a dense layer.
 
@@ -30,15 +33,15 @@ class DeepNets:
     Source:  He et al. 2015, section 4.2, at one resolution and one width
     """
 
-    def __init__(self, blocks, seeds, shortcut, channels=4, filters=16, block=residual, classes=10):
+    def __init__(self, blocks, seeds, shortcut, channels=4, filters=16, block=residual):
         if len(seeds) != len(shortcut) or blocks < 1:
             raise ValueError(
                 f"expected a block or more, and a shortcut for each seed, got {blocks} blocks, {len(seeds)} seeds and "
                 f"{len(shortcut)} shortcuts. Repeat the seeds for each kind of net."
             )
         self.shortcut = np.asarray(shortcut, "float32")[:, None, None, None, None]
-        self.block, self.layers, self.classes = block, 2 * blocks + 2, classes
-        starts = [_start(np.random.default_rng(seed), blocks, channels, filters, classes) for seed in seeds]
+        self.block, self.layers, self.classes = block, 2 * blocks + 2, CLASSES
+        starts = [_start(np.random.default_rng(seed), blocks, channels, filters, CLASSES) for seed in seeds]
         if block is not residual:  # its sums are neither normed nor rectified: that is done once, at the end
             starts = [[*parts[:-1], _scale_and_shift(filters), parts[-1]] for parts in starts]
         self.weights = [[np.stack(arrays) for arrays in zip(*part, strict=True)] for part in zip(*starts, strict=True)]

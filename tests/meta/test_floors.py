@@ -16,7 +16,7 @@ FLOORS = [  # from the top; a room may import the rooms of lower floors, and its
     {"models.registry"},
     {"models.weights"},
     {"models.transplant"},
-    {"models.weight_graph", "models.checks", "models.pyramid"},
+    {"models.weight_graph", "models.checks", "models.pyramid", "models.entries"},
     {"layers", "losses", "metrics", "callbacks", "optimizers", "curvature", "evaluation", "complexity"},
     {"activations", "initializers", "regularizers", "schedules"},
     {"ops"},

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from keras import layers
-
 from dlcourse.models.blocks.inception import Conv, Pool, chain, module
 from dlcourse.models.pyramid import deepest
 
@@ -51,13 +49,6 @@ def grow(pyramid, stages, build, gate=None):
             x = gate(x, name) if gate else x
         pyramid[f"C{level + i}"] = x
     return pyramid
-
-
-def dropout_head(pyramid, row, classes):
-    """Mean over the image, dropout of `row.dropout`, scores: the deepest map (b, h, w, c) -> (b, classes)"""
-    x = layers.GlobalAveragePooling2D(name="head_pool")(deepest(pyramid))
-    x = layers.Dropout(row.dropout, name="head_dropout")(x)
-    return layers.Dense(classes, name="head_scores")(x)
 
 
 def least_unpadded(row):

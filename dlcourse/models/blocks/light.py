@@ -6,7 +6,6 @@ from keras import layers
 
 from dlcourse.layers import SqueezeExcite
 from dlcourse.models.blocks.convolution import norm
-from dlcourse.models.pyramid import deepest
 
 LIGHT_EPSILON = 1e-3  # of the batch normalization, as in the authors' code
 
@@ -70,13 +69,3 @@ def inverted_residual(x, block, name):
     if block.strides == 1 and x.shape[-1] == block.filters:
         y = layers.Add(name=f"{name}_add")([x, y])
     return y
-
-
-def dropout_head(pyramid, row, classes):
-    """Global average pooling, dropout, one dense layer: the deepest map (b, h, w, c) -> scores (b, classes)
-
-    row.dropout: the share of the averages silenced in training
-    """
-    x = layers.GlobalAveragePooling2D(name="head_pool")(deepest(pyramid))
-    x = layers.Dropout(row.dropout, name="head_dropout")(x)
-    return layers.Dense(classes, name="head_scores")(x)

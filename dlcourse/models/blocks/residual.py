@@ -6,6 +6,8 @@ from keras import layers
 
 from dlcourse.layers import SqueezeExcite, ZeroChannels
 from dlcourse.models.blocks.convolution import conv, conv_bn_relu, norm, pool
+from dlcourse.models.checks import check_stages
+from dlcourse.settings import nearest
 
 
 @dataclass(frozen=True)
@@ -13,8 +15,9 @@ class Residual:
     """A row of a table of residual nets.
 
     depths: blocks in each stage; widths: filters of each stage (of the 3 x 3 in a bottleneck, which puts out four times
-    as many); block: one of BLOCKS; stem: one of STEMS; shortcut: one of SHORTCUTS; groups, group_width: ResNeXt's cardinality, and filters of a
-    group in the first stage; reduction: how much narrower the gate of a squeeze-and-excitation block is, 0 for none
+        as many); block: one of BLOCKS; stem: one of STEMS; shortcut: one of SHORTCUTS; groups, group_width: ResNeXt's
+        cardinality, and filters of a group in the first stage; reduction: how much narrower the gate of a
+        squeeze-and-excitation block is, 0 for none
     """
 
     depths: tuple[int, ...]
@@ -92,15 +95,24 @@ STEMS = {
 
 def residual_features(x, row):
     """Image (b, h, w, c) -> {"C1": ..., "C5": ...}; for the small stem {"C0": ..., "C1": ..., "C2": ...}"""
+    check_stages(row)
+    _check_choices(row)
     x = STEMS[row.stem](x, row.stem_filters)
     small = row.stem == "cifar"
     pyramid = {} if small else {"C1": x}
     if not small:
         x = pool(x, 3, 2, "stem_pool")
-    for i, (depth, filters) in enumerate(zip(row.depths, row.widths, strict=False)):
+    for i, (depth, filters) in enumerate(zip(row.depths, row.widths, strict=True)):
         level = i if small else i + 2
         for j in range(depth):
             strides = 2 if j == 0 and i > 0 else 1
             x = BLOCKS[row.block](x, filters, strides, row, f"stage{i + 1 if small else level}_block{j + 1}")
         pyramid[f"C{level}"] = x
     return pyramid
+
+
+def _check_choices(row):
+    for field, known in (("block", BLOCKS), ("stem", STEMS), ("shortcut", SHORTCUTS)):
+        value = getattr(row, field)
+        if value not in known:
+            raise ValueError(f"A residual net has no {field} {value!r}. {nearest(value, known)}")

@@ -6,8 +6,9 @@ from math import prod
 from keras import layers
 
 from dlcourse.layers import SqueezeExcite
+from dlcourse.models.blocks.heads import dropout_head
 from dlcourse.models.blocks.inception import EPSILON, Conv, Pool, chain, unit
-from dlcourse.models.blocks.inception_net import dropout_head, grow, levels
+from dlcourse.models.blocks.inception_net import grow, levels
 from dlcourse.models.registry import Family
 
 # Figure 5 of the paper. Filters of: the 1x1; the 1x1 before the 3x3, the 3x3; the 1x1 before the two 3x3, the two 3x3;
@@ -41,8 +42,9 @@ class Inception2:
     reduction: int = 0
 
 
-def inception(one, reduce3, three, reduce5, five, projection, pool="average"):
+def inception(filters, pool="average"):
     """GoogLeNet's module with two 3x3 in place of the 5x5, and a mean in place of the maximum."""
+    one, reduce3, three, reduce5, five, projection = filters
     return (
         (Conv(one),),
         (Conv(reduce3), Conv(three, 3)),
@@ -74,11 +76,11 @@ def features(x, row):
 def _stages(depths):
     if any(not 1 <= depth <= len(table) for depth, table in zip(depths, TABLE, strict=True)):
         raise ValueError(f"BN-Inception has depths between (1, 1, 1) and the paper's (2, 4, 2), got {depths}.")
-    stages = [[inception(*row) for row in table[:depth]] for table, depth in zip(TABLE, depths, strict=True)]
+    stages = [[inception(row) for row in table[:depth]] for table, depth in zip(TABLE, depths, strict=True)]
     for stage, row in zip(stages[1:], REDUCTIONS, strict=True):
         stage.insert(0, reduction(*row))
     if depths[2] == len(TABLE[2]):
-        stages[2][-1] = inception(*TABLE[2][-1], pool="max")  # 5b alone keeps GoogLeNet's maximum
+        stages[2][-1] = inception(TABLE[2][-1], pool="max")  # 5b alone keeps GoogLeNet's maximum
     return stages
 
 

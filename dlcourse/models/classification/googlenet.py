@@ -6,8 +6,9 @@ from math import prod
 from keras import layers
 
 from dlcourse.layers import LocalResponseNormalization
+from dlcourse.models.blocks.heads import dropout_head
 from dlcourse.models.blocks.inception import Conv, Pool, chain, module, unit
-from dlcourse.models.blocks.inception_net import dropout_head, levels
+from dlcourse.models.blocks.inception_net import levels
 from dlcourse.models.registry import Family
 
 # Table 1 of the paper. Filters of: the 1x1; the 1x1 before the 3x3, the 3x3; the 1x1 before the 5x5, the 5x5; the 1x1

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from keras import layers
 
 from dlcourse.layers import ScaledResidual
+from dlcourse.models.blocks.heads import dropout_head
 from dlcourse.models.blocks.inception import Conv, Pool, chain, module, unit
-from dlcourse.models.blocks.inception_net import dropout_head, least_unpadded, unpadded_stem
+from dlcourse.models.blocks.inception_net import least_unpadded, unpadded_stem
 from dlcourse.models.pyramid import deepest
 from dlcourse.models.registry import Family
 

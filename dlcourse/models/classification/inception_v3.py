@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from dlcourse.models.blocks.heads import dropout_head
 from dlcourse.models.blocks.inception import Conv, Pool, unit
-from dlcourse.models.blocks.inception_net import dropout_head, grow, least_unpadded, unpadded_stem
+from dlcourse.models.blocks.inception_net import grow, least_unpadded, unpadded_stem
 from dlcourse.models.registry import Family
 
 # Where the paper's tables and the authors' net differ, as in the 5x5 of the first modules, this is the authors' net,

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from dlcourse.models.blocks.heads import dropout_head
 from dlcourse.models.blocks.inception import Conv, Pool, chain, module, unit
-from dlcourse.models.blocks.inception_net import dropout_head, grow, least_unpadded, levels
+from dlcourse.models.blocks.inception_net import grow, least_unpadded, levels
 from dlcourse.models.registry import Family
 
 

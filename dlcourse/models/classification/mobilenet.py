@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from keras import layers
 
-from dlcourse.models.blocks.light import conv_bn_act, depthwise_bn_act, dropout_head
+from dlcourse.models.blocks.heads import dropout_head
+from dlcourse.models.blocks.light import conv_bn_act, depthwise_bn_act
 from dlcourse.models.registry import Family
 
 

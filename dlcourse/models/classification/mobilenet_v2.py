@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dlcourse.models.blocks.light import Inverted, conv_bn_act, dropout_head, inverted_residual, rounded
+from dlcourse.models.blocks.heads import dropout_head
+from dlcourse.models.blocks.light import Inverted, conv_bn_act, inverted_residual, rounded
 from dlcourse.models.registry import Family
 
 

@@ -7,6 +7,7 @@ from keras import layers
 from dlcourse.models.blocks.convolution import conv, conv_bn_relu, norm, pool
 from dlcourse.models.blocks.heads import average_head
 from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.checks import check_stages
 from dlcourse.models.registry import Family
 
 
@@ -42,11 +43,14 @@ def preactivated(x, filters, strides, project, name):
 
 def preactivated_features(x, row):
     """Image (b, h, w, c) -> {"C1": ..., "C5": ...}; the deepest is normalized and rectified, the others are raw sums"""
+    check_stages(row)
+    if row.stride_at not in ("first", "last"):
+        raise ValueError(f'stride_at is the "first" or the "last" block of a stage, got {row.stride_at!r}.')
     x = conv(x, row.stem_filters, 7, 2, "stem", use_bias=True)
     pyramid = {"C1": x}
     x = pool(x, 3, 2, "stem_pool")  # zeros around a map of both signs, as the published weights were trained
     last = len(row.depths) - 1
-    for i, (depth, filters) in enumerate(zip(row.depths, row.widths, strict=False)):
+    for i, (depth, filters) in enumerate(zip(row.depths, row.widths, strict=True)):
         if row.stride_at == "last":  # this stage's map is halved at the end, and is the one to keep before that
             halving = depth - 1 if i < last else None
         else:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from keras import layers
 
 from dlcourse.models.blocks.convolution import norm
-from dlcourse.models.blocks.light import LIGHT_EPSILON, dropout_head
+from dlcourse.models.blocks.heads import dropout_head
+from dlcourse.models.blocks.light import LIGHT_EPSILON
 from dlcourse.models.registry import Family
 
 
@@ -29,7 +30,7 @@ def separable(x, filters, name):
     return norm(x, name, LIGHT_EPSILON)
 
 
-def halving(x, filters, name, first=True):
+def _halving(x, filters, name, first=True):
     """Two separable convolutions and a pool beside a 1 x 1: (b, h, w, c) -> (b, ceil(h/2), ceil(w/2), filters[-1])
 
     first: whether a ReLU comes before the first convolution; the very first module has its ReLU before it
@@ -44,7 +45,7 @@ def halving(x, filters, name, first=True):
     return layers.Add(name=f"{name}_add")([y, norm(shortcut, f"{name}_shortcut", LIGHT_EPSILON)])
 
 
-def keeping(x, name):
+def _keeping(x, name):
     """Three separable convolutions beside a shortcut; the shape stays."""
     y = x
     for i in (1, 2, 3):
@@ -59,11 +60,11 @@ def features(x, row):
         x = layers.ReLU(name=f"stem_{i}_relu")(norm(x, f"stem_{i}", LIGHT_EPSILON))
     pyramid = {"C1": x}
     for level, filters in enumerate(row.entry, start=2):
-        x = pyramid[f"C{level}"] = halving(x, (filters, filters), f"stage{level}_block1", first=level > 2)
+        x = pyramid[f"C{level}"] = _halving(x, (filters, filters), f"stage{level}_block1", first=level > 2)
     for i in range(row.middle):
-        x = pyramid[f"C{level}"] = keeping(x, f"stage{level}_block{i + 2}")
+        x = pyramid[f"C{level}"] = _keeping(x, f"stage{level}_block{i + 2}")
     level += 1
-    x = halving(x, row.exit, f"stage{level}_block1")
+    x = _halving(x, row.exit, f"stage{level}_block1")
     for i, filters in enumerate(row.top, start=1):
         x = separable(x, filters, f"stage{level}_block2_{i}")
         x = pyramid[f"C{level}"] = layers.ReLU(name=f"stage{level}_block2_{i}_relu")(x)
