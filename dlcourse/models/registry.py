@@ -36,7 +36,9 @@ class Family:
         entry = Entry(name, self, variant, **facts)
         record(entry)
 
-        def model(input_shape=None, classes=1000, weights=None, classifier_activation="softmax", name=None, **changes):
+        def model(
+            input_shape=None, classes=entry.classes, weights=None, classifier_activation="softmax", name=None, **changes
+        ):
             return _build(entry, input_shape, classes, weights, (classifier_activation, name, changes))
 
         model.__name__ = model.__qualname__ = name
@@ -45,8 +47,8 @@ class Family:
         return model
 
 
-def create(name, input_shape=None, classes=1000, weights=None, classifier_activation="softmax", **changes):
-    """The model `name`, in any case, as its own function builds it.
+def create(name, input_shape=None, classes=None, weights=None, classifier_activation="softmax", **changes):
+    """The model `name`, in any case, as its own function builds it; with the paper's number of classes if none is given.
 
     `changes` replace fields of its variant: a shrunk net for small images is a row with smaller numbers.
 
@@ -58,6 +60,7 @@ def create(name, input_shape=None, classes=1000, weights=None, classifier_activa
         ValueError: no such model, or a field that its variant does not have; the nearest is named.
     """
     entry = find(name)
+    classes = entry.classes if classes is None else classes
     return _build(entry, input_shape, classes, weights, (classifier_activation, None, changes))
 
 

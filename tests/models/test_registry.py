@@ -18,6 +18,12 @@ def test_create_ignores_case_and_equals_the_function():
     assert models.ResNet50((32, 32, 1), classes=3, name="mine", **SMALL).name == "mine"
 
 
+def test_the_default_number_of_classes_is_the_papers():
+    small = {"depths": (1, 1, 1), "widths": (8, 8, 8)}
+    assert models.CIFARResNet20(**small).output_shape == models.create("cifarresnet20", **small).output_shape
+    assert models.LeNet5().output_shape == (None, 10)
+
+
 def test_every_public_function_is_listed_and_the_other_way_round():
     functions = {name for name in models.__all__ if name[0].isupper()}
     assert set(models.list_models()["name"]) == functions
@@ -60,7 +66,7 @@ def test_a_wrong_input_shape_says_what_to_pass(shape, words):
         models.backbone("resnet50", shape, **SMALL)
 
 
-@pytest.mark.parametrize("classes", [0, -1, 2.5, "10", None, True])
+@pytest.mark.parametrize("classes", [0, -1, 2.5, "10", True])
 def test_a_wrong_number_of_classes_is_refused(classes):
     with pytest.raises(ValueError, match="classes, at least 1"):
         models.ResNet50((32, 32, 3), classes=classes, **SMALL)
