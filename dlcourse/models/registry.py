@@ -48,7 +48,7 @@ class Family:
 
 
 def create(name, input_shape=None, classes=None, weights=None, classifier_activation="softmax", **changes):
-    """The model `name`, in any case, as its own function builds it; with the paper's number of classes if none is given.
+    """The model `name`, in any case, as its own function builds it; classes as many as in the paper if None.
 
     `changes` replace fields of its variant: a shrunk net for small images is a row with smaller numbers.
 
