@@ -11,6 +11,7 @@ from dlcourse.layers import (
     SpatialPyramidPooling2D,
     SqueezeExcite,
     StochasticPooling2D,
+    ZeroChannels,
 )
 from tests.contracts import conv_twins
 from tests.contracts.rows import InitializerRow, LayerRow
@@ -94,6 +95,17 @@ ROWS = [
             lambda: ScaledResidual("0.1"),
             lambda: ScaledResidual(float("nan")),
             lambda: ScaledResidual()(np.ones((2, 4, 4, 3), "float32"), np.ones((2, 4, 4, 1), "float32")),
+        ),
+    ),
+    LayerRow(
+        ZeroChannels,
+        make=lambda: ZeroChannels(5),
+        inputs=_images(2, 4, 4, 3),
+        twin=lambda weights, inputs: np.concatenate([inputs, np.zeros((2, 4, 4, 2))], axis=-1),
+        invalid=(
+            lambda: ZeroChannels(0),
+            lambda: ZeroChannels(2.5),
+            lambda: ZeroChannels(2)(np.ones((2, 4, 4, 3), "float32")),
         ),
     ),
     LayerRow(
