@@ -25,7 +25,7 @@ def transplant(source, target):
     >>> y = keras.layers.BatchNormalization(scale=False)(keras.layers.Conv2D(2, 3)(x))
     >>> z = keras.layers.BatchNormalization(epsilon=1e-5)(keras.layers.Conv2D(2, 3, use_bias=False)(x))
     >>> source, target = keras.Model(x, y), keras.Model(x, z)
-    >>> source.layers[1].bias.assign([1.0, 2.0])
+    >>> _ = source.layers[1].bias.assign([1.0, 2.0])
     >>> image = np.ones((1, 6, 6, 1), "float32")
     >>> same = np.allclose(keras.ops.convert_to_numpy(source(image)), keras.ops.convert_to_numpy(
     ...     transplant(source, target)(image)), atol=1e-6)
