@@ -18,7 +18,7 @@ def plain_weights(monkeypatch):
 def test_a_functional_net():
     x = keras.Input((16, 16, 2))
     y = layers.Conv2D(4, 3, 2, "same", name="conv")(x)
-    y = layers.Add()([y, layers.DepthwiseConv2D(3, padding="same", name="depthwise")(y)])
+    y = layers.Add(name="add")([y, layers.DepthwiseConv2D(3, padding="same", name="depthwise")(y)])
     y = layers.Reshape((64, 4))(layers.ReLU()(layers.BatchNormalization()(y)))
     y = layers.MultiHeadAttention(2, 3, name="attention")(y, y)
     y = layers.LSTM(5, name="recurrent")(y)

@@ -7,7 +7,7 @@ import pytest
 from dlcourse import datasets
 from dlcourse.evaluation import duplicates_between, fitted_on
 
-NAMES = datasets.list_datasets()["name"].tolist()
+NAMES = datasets.list_datasets().dropna(subset="test")["name"].tolist()  # photographs are not split
 
 
 def load(name):
