@@ -49,8 +49,8 @@ def test_an_unknown_field_names_the_nearest():
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
-        ((31, 64, 3), "at least 32 x 32"),
-        ((64, 16, 3), "at least 32 x 32"),
+        ((7, 64, 3), "at least 8 x 8"),
+        ((64, 4, 3), "at least 8 x 8"),
         ((3, 224, 224), r"channels first. Pass \(224, 224, 3\)"),
         ((224, 224), "height, width, channels"),
         ((None, None, None), "whole numbers"),
@@ -64,6 +64,25 @@ def test_a_wrong_input_shape_says_what_to_pass(shape, words):
         models.ResNet50(shape, **SMALL)
     with pytest.raises(ValueError, match=words):
         models.backbone("resnet50", shape, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "changes"),
+    [
+        ("resnet18", 32, {"depths": (1, 1, 1, 1), "widths": (8, 8, 8, 8)}),
+        ("resnet18", 8, SMALL),
+        ("cifarresnet20", 4, {"depths": (1, 1, 1)}),
+        ("resnet50v2", 16, {"depths": (1, 1, 1), "widths": (8, 8, 8)}),
+        ("resnext50_32x4d", 4, {"depths": (1,), "widths": (64,)}),
+        ("seresnet50", 8, SMALL | {"widths": (16, 16)}),
+    ],
+)
+def test_a_residual_net_takes_an_image_as_large_as_its_strides(name, least, changes):
+    assert models.create(name, (least, least, 1), classes=3, **changes).output_shape == (None, 3)
+    deepest = list(models.backbone(name, (least, least, 1), **changes).output.values())[-1]
+    assert deepest.shape[1:3] == (1, 1)
+    with pytest.raises(ValueError, match=f"at least {least} x {least}"):
+        models.create(name, (least, least - 1, 1), classes=3, **changes)
 
 
 @pytest.mark.parametrize("classes", [0, -1, 2.5, "10", True])

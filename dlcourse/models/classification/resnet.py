@@ -6,7 +6,7 @@ from keras import layers
 
 from dlcourse.models.blocks.convolution import conv, conv_bn_relu, norm, pool
 from dlcourse.models.blocks.heads import average_head
-from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.blocks.residual import Residual, least_image, residual_features
 from dlcourse.models.checks import check_stages
 from dlcourse.models.registry import Family
 
@@ -69,7 +69,7 @@ RESNET = Family(
     features=residual_features,
     head=average_head,
     input_shape=(224, 224, 3),
-    least=32,
+    least=least_image,
     source="He, Zhang, Ren, Sun, Deep Residual Learning for Image Recognition, 2015, table 1",
 )
 V2 = Family(
@@ -77,7 +77,7 @@ V2 = Family(
     features=preactivated_features,
     head=average_head,
     input_shape=(224, 224, 3),
-    least=32,
+    least=lambda row: 2 ** (len(row.depths) + 1),
     source="He, Zhang, Ren, Sun, Identity Mappings in Deep Residual Networks, 2016",
 )
 CIFAR = Family(
@@ -85,7 +85,7 @@ CIFAR = Family(
     features=residual_features,
     head=average_head,
     input_shape=(32, 32, 3),
-    least=8,
+    least=least_image,
     source="He, Zhang, Ren, Sun, Deep Residual Learning for Image Recognition, 2015, section 4.2",
 )
 

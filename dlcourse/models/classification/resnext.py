@@ -1,7 +1,7 @@
 """ResNeXt (Xie et al. 2017): bottlenecks whose 3x3 convolution is cut into groups, the cardinality."""
 
 from dlcourse.models.blocks.heads import average_head
-from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.blocks.residual import Residual, least_image, residual_features
 from dlcourse.models.registry import Family
 
 RESNEXT = Family(
@@ -9,7 +9,7 @@ RESNEXT = Family(
     features=residual_features,
     head=average_head,
     input_shape=(224, 224, 3),
-    least=32,
+    least=least_image,
     source="Xie, Girshick, Dollar, Tu, He, Aggregated Residual Transformations for Deep Neural Networks, 2017, table 1",
 )
 

@@ -1,7 +1,7 @@
 """Residual nets with squeeze-and-excitation gates (Hu et al. 2018)."""
 
 from dlcourse.models.blocks.heads import average_head
-from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.blocks.residual import Residual, least_image, residual_features
 from dlcourse.models.registry import Family
 
 SENET = Family(
@@ -9,7 +9,7 @@ SENET = Family(
     features=residual_features,
     head=average_head,
     input_shape=(224, 224, 3),
-    least=32,
+    least=least_image,
     source="Hu, Shen, Sun, Squeeze-and-Excitation Networks, 2018, table 1",
 )
 
