@@ -1,5 +1,8 @@
 """What a test needs from a backend and Keras has no word for: gradients, tracing, NumPy."""
 
+from contextlib import contextmanager
+from unittest import mock
+
 import keras
 import numpy as np
 
@@ -12,6 +15,19 @@ if keras.backend.backend() == "jax":
 def numpy(tensor):
     """Any tensor, on any backend, as an array."""
     return np.asarray(keras.ops.convert_to_numpy(tensor))
+
+
+@contextmanager
+def weights_drawn_by_numpy():
+    """JAX compiles a program for each shape that it draws, a quarter of a second each; a deep net has dozens."""
+    rng = np.random.default_rng(0)
+
+    def draw(initializer, shape, dtype=None):
+        limit = np.sqrt(3 * initializer.scale / np.prod(shape[:-1]))
+        return keras.ops.convert_to_tensor(rng.uniform(-limit, limit, shape), dtype or keras.config.floatx())
+
+    with mock.patch.object(keras.initializers.VarianceScaling, "__call__", draw):
+        yield
 
 
 def call(model, x):

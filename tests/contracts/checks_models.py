@@ -6,7 +6,7 @@ import tempfile
 import keras
 import numpy as np
 
-from tests.contracts.backends import call, numpy, weight_gradients
+from tests.contracts.backends import call, numpy, weight_gradients, weights_drawn_by_numpy
 from tests.contracts.checks_shared import assert_close, check_errors
 
 
@@ -16,7 +16,8 @@ def _input(shape):
 
 def _made(row, shape):
     keras.utils.set_random_seed(0)
-    return row.make(shape)
+    with weights_drawn_by_numpy():
+        return row.make(shape)
 
 
 def _outputs(model, x):
@@ -34,7 +35,8 @@ def check_parameters(row):
 def check_strides(row):
     """Feature maps are smaller than the image by exactly the strides of its row."""
     height, width = row.shapes[0][:2]
-    outputs = (row.maps or row.make)(row.shapes[0]).output
+    with weights_drawn_by_numpy():
+        outputs = (row.maps or row.make)(row.shapes[0]).output
     outputs = outputs if isinstance(outputs, dict) else {"output": outputs}
     assert row.maps is None or set(outputs) == set(row.strides), f"{row.id} gives the maps {sorted(outputs)}"
     for name, stride in row.strides.items():
@@ -73,7 +75,8 @@ def check_saves(row):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.keras")
         model.save(path)
-        back = keras.saving.load_model(path, safe_mode=True)
+        with weights_drawn_by_numpy():
+            back = keras.saving.load_model(path, safe_mode=True)
     expected = _outputs(model, x)
     for name, output in _outputs(back, x).items():
         assert_close(numpy(output), numpy(expected[name]), what=name)

@@ -24,7 +24,7 @@ def classifier(of, shapes, levels, shrunk, case="", exempt=()):
             lambda: of((3, 64, 64)),
             lambda: of((64, 64)),
             lambda: of((64, 64, 0)),
-            lambda: of((4, 4, 3)),
+            lambda: of((2, 2, 3)),
             lambda: of(shapes[0], classes=0),
             lambda: of(shapes[0], classes=2.5),
             lambda: of(shapes[0], weights="imagnet"),
