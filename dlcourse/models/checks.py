@@ -15,7 +15,7 @@ def check_input_shape(shape, least, model):
     height, width, channels = shape
     if not all(_is_count(n) or n is None for n in (height, width)) or not _is_count(channels):
         raise ValueError(f"{expected}: whole numbers of at least 1, height and width possibly None; got {shape!r}.")
-    if height in (1, 3) and channels > 4 and channels == width:
+    if height in (1, 3) and min(width or channels, channels) > 4:
         raise ValueError(
             f"{expected}; {shape!r} reads as channels first. Pass ({width}, {channels}, {height}) and move the axis of "
             "the data with keras.ops.transpose(x, (0, 2, 3, 1))."

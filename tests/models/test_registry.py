@@ -52,6 +52,8 @@ def test_an_unknown_field_names_the_nearest():
         ((7, 64, 3), "at least 8 x 8"),
         ((64, 4, 3), "at least 8 x 8"),
         ((3, 224, 224), r"channels first. Pass \(224, 224, 3\)"),
+        ((1, 480, 640), r"channels first. Pass \(480, 640, 1\)"),
+        ((3, None, 64), "channels first"),
         ((224, 224), "height, width, channels"),
         ((None, None, None), "whole numbers"),
         ((224, 224, -3), "whole numbers"),
