@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -76,6 +77,19 @@ def test_cells_that_may_fail_silently_are_not_used(path):
 @every
 def test_every_formula_can_be_shown_offline(path):
     assert math_failures(read(path)) == []
+
+
+@every
+def test_no_line_in_a_paragraph_begins_like_a_list(path):
+    """A line that begins with "+ 1$" or "2019. " becomes a list, and tears a formula apart."""
+    item = re.compile(r"\s*([+*-]|\d+\.)\s")
+    lines = prose(path).splitlines()
+    torn = [
+        line
+        for before, line in pairwise(lines)
+        if item.match(line) and before.strip() and not item.match(before) and not before.startswith(" ")
+    ]
+    assert not torn, "leave a line free before a list, or break the paragraph elsewhere"
 
 
 @every
