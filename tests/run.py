@@ -36,7 +36,8 @@ def environment(backend):
     """The surroundings of a step: quiet, without a display, with its progress kept out of the learner's home."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "Agg"}
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DLCOURSE_")}
-    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # two workers share two cores
+    pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    alone = dict.fromkeys(pools, "1")  # two workers share two cores: with more threads they wait for each other
     home = {"DLCOURSE_HOME": str(ROOT / "build" / "test-home")}
     return {**kept, **quiet, **alone, **home, **({"KERAS_BACKEND": backend} if backend else {})}
 
