@@ -44,5 +44,10 @@ def check_stages(row):
         )
 
 
+def least_image(row):
+    """The image, in pixels a side, of which a residual net leaves one: the strides of stem and stages multiplied."""
+    return (1 if row.stem == "cifar" else 4) * 2 ** (len(row.depths) - 1)
+
+
 def _is_count(n):
     return isinstance(n, Integral) and not isinstance(n, bool) and n >= 1

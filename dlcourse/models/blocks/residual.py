@@ -111,11 +111,6 @@ def residual_features(x, row):
     return pyramid
 
 
-def least_image(row):
-    """The side of the image of which one pixel is left: the strides of the stem and of all stages multiplied."""
-    return (1 if row.stem == "cifar" else 4) * 2 ** (len(row.depths) - 1)
-
-
 def _check_choices(row):
     for field, known in (("block", BLOCKS), ("stem", STEMS), ("shortcut", SHORTCUTS)):
         value = getattr(row, field)

@@ -6,8 +6,8 @@ from keras import layers
 
 from dlcourse.models.blocks.convolution import conv, conv_bn_relu, norm, pool
 from dlcourse.models.blocks.heads import average_head
-from dlcourse.models.blocks.residual import Residual, least_image, residual_features
-from dlcourse.models.checks import check_stages
+from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.checks import check_stages, least_image
 from dlcourse.models.registry import Family
 
 

@@ -1,7 +1,8 @@
 """ResNeXt (Xie et al. 2017): bottlenecks whose 3x3 convolution is cut into groups, the cardinality."""
 
 from dlcourse.models.blocks.heads import average_head
-from dlcourse.models.blocks.residual import Residual, least_image, residual_features
+from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.checks import least_image
 from dlcourse.models.registry import Family
 
 RESNEXT = Family(

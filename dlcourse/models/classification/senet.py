@@ -1,7 +1,8 @@
 """Residual nets with squeeze-and-excitation gates (Hu et al. 2018)."""
 
 from dlcourse.models.blocks.heads import average_head
-from dlcourse.models.blocks.residual import Residual, least_image, residual_features
+from dlcourse.models.blocks.residual import Residual, residual_features
+from dlcourse.models.checks import least_image
 from dlcourse.models.registry import Family
 
 SENET = Family(
