@@ -1,6 +1,7 @@
 """Pure functions on tensors and arrays: no state, no weights, the same numbers on every backend."""
 
 from dlcourse.ops.autodiff import compiled, hvp, jvp, value_and_grad, vjp
+from dlcourse.ops.distance import distance_transform, signed_distance
 from dlcourse.ops.grouped_convolution import grouped_convolution
 from dlcourse.ops.hierarchical import leaf_log_probabilities, path_log_probability
 from dlcourse.ops.margins import margin_violations
@@ -11,6 +12,7 @@ __all__ = [
     "Tree",
     "balanced_tree",
     "compiled",
+    "distance_transform",
     "grouped_convolution",
     "huffman_tree",
     "hvp",
@@ -19,6 +21,7 @@ __all__ = [
     "loss_of_weights",
     "margin_violations",
     "path_log_probability",
+    "signed_distance",
     "value_and_grad",
     "vjp",
 ]
