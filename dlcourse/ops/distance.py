@@ -30,8 +30,10 @@ def distance_transform(mask, sampling=None):
     Source:  Saito & Toriwaki 1994 (axis by axis); van den Boomgaard et al. 1996 (parabolic erosion)
 
     >>> import numpy as np
-    >>> np.array(distance_transform(np.array([[[0, 1, 1, 1], [1, 1, 1, 1]]]))).round(2).tolist()
-    [[[0.0, 1.0, 2.0, 3.0], [1.0, 1.41, 2.24, 3.16]]]
+    >>> mask = np.ones((1, 4, 5))
+    >>> mask[0, 3, 4] = 0
+    >>> float(distance_transform(mask)[0, 0, 0])  # three down, four to the right
+    5.0
     """
     mask = ops.convert_to_tensor(mask)
     rank, steps = _checked(tuple(mask.shape), sampling)
