@@ -6,7 +6,7 @@ One row a kind of mask, 16 x 256 x 256. Ours is compiled where the backend compi
 PyTorch, on all cores; SciPy's transform takes one image after the other on one. They take turns within each repeat;
 `ratio` is the median over repeats of ours / SciPy, beside the quarter and three-quarter marks. The bar is 1 compiled
 and 3 eager, for masks like those of segmentation: `blobs` cover half of the image, `large blobs` 80 %, with distances
-up to about 50 and 100 pixels. Ours takes time in proportion to the largest distance: `one zero` is its worst case.
+up to about 50 and 140 pixels. Ours takes time in proportion to the largest distance: `one zero` is its worst case.
 """
 
 import argparse
