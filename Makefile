@@ -9,7 +9,7 @@ TIMEOUT ?= 600
 ONLY ?=
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip --disable-pip-version-check install --quiet
-QUIET := TF_CPP_MIN_LOG_LEVEL=3 TF_ENABLE_ONEDNN_OPTS=0
+QUIET := TF_CPP_MIN_LOG_LEVEL=3
 
 .PHONY: course test lab index store lint clean
 

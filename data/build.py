@@ -6,7 +6,7 @@
 The split. Within each class (for diabetes: each fifth of the rows by target) rows are ordered by the SHA-256 of
 their features as text, and the first quarter is the test part; rows with equal features have equal hashes and stay
 together. Both parts are stored in the order of a second hash, which mixes the classes. No random generator is
-involved, so no library version can change the split. Photographs are single pictures: they have no split.
+involved, so no library version can change the split. Pictures are single: they have no split.
 """
 
 import argparse
@@ -18,13 +18,15 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 from skimage import data as pictures
+from skimage import filters, measure, morphology, segmentation
 from sklearn import datasets as bundled
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from dlcourse.datasets.catalog import DATASETS, FILES, PHOTOGRAPHS  # noqa: E402
+from dlcourse.datasets.catalog import DATASETS, FILES, MASKED, PHOTOGRAPHS  # noqa: E402
 
 BEGIN, END = "<!-- files: begin -->", "<!-- files: end -->"
 DIABETES = {
@@ -140,6 +142,41 @@ def picture(name):
     return source[:height, :width]
 
 
+def coins():
+    """{"image", "instances"} of the coins, both (303, 384) uint8.
+
+    The seeds are what is surely background (under 30) and surely coin (over 150); a watershed on the Sobel edges grows
+    them to the rims; holes are filled, specks under the size of a disk of radius 3 go, and the pieces are numbered
+    as a scan by rows meets them.
+    """
+    image = pictures.coins()
+    seeds = np.where(image > 150, 2, np.where(image < 30, 1, 0))
+    inside = ndimage.binary_fill_holes(segmentation.watershed(filters.sobel(image), seeds) == 2)
+    return {"image": image, "instances": numbered("coins", ndimage.binary_opening(inside, morphology.disk(3)))}
+
+
+def cell():
+    """{"image", "instances"} of the cell, both (256, 256) uint8: Otsu's threshold on the smoothed picture; a cut."""
+    image = pictures.cell()
+    smooth = filters.gaussian(image, 2)
+    inside = ndimage.binary_fill_holes(smooth > filters.threshold_otsu(smooth))
+    cut = slice(249, 505), slice(294, 550)  # the other two thirds are empty
+    return {"image": image[cut], "instances": numbered("cell", inside[cut])}
+
+
+def horse():
+    """{"instances"} of the horse, (328, 400) uint8: scikit-image's picture is False where the horse is."""
+    return {"instances": (~pictures.horse()).astype("uint8")}
+
+
+def numbered(name, mask):
+    """The pieces of the mask (h, w) as uint8 labels 1, 2, ...; they must be as many as the catalog says."""
+    labels = measure.label(mask)
+    if labels.max() != MASKED[name].objects:
+        raise SystemExit(f"{name}: the mask has {labels.max()} objects, the catalog says {MASKED[name].objects}.")
+    return labels.astype("uint8")
+
+
 def build():
     """{file name: bytes} of every data file."""
     files, parts = {}, {}
@@ -159,6 +196,7 @@ def build():
     rows |= {f"{name}_test": test for name, (_, test) in parts.items()}
     files["splits.npz"] = as_npz(rows)
     files |= {photo.file: as_npz({"image": picture(photo.name)}) for photo in PHOTOGRAPHS.values()}
+    files |= {f"{make.__name__}.npz": as_npz(make()) for make in (cell, coins, horse)}
     return files
 
 

@@ -23,6 +23,7 @@ _SUBMODULES = (
     "initializers",
     "layers",
     "losses",
+    "metrics",
     "models",
     "ops",
     "optimizers",

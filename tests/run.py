@@ -12,7 +12,7 @@ import time
 from paths import NOTEBOOKS, ROOT
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--durations=8", "--durations-min=1"]
-NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-n", "2", "--dist", "loadscope"]
+NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600", "-n", "2", "--dist", "loadscope"]
 ON_EVERY_BACKEND = ["tests/contracts", "tests/numeric", "tests/resume"]
 WALKTHROUGHS = [  # those that lean most on Keras and on our own tensor code
     str(NOTEBOOKS / f"{name}.ipynb")
@@ -34,7 +34,7 @@ STEPS = [
 
 def environment(backend):
     """The surroundings of a step: quiet, without a display, with its progress kept out of the learner's home."""
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "Agg"}
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DLCOURSE_")}
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     alone = dict.fromkeys(pools, "1")  # two workers share two cores: with more threads they wait for each other

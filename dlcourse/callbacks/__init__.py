@@ -2,6 +2,7 @@
 
 from dlcourse.callbacks.batch_size_schedule import BatchSizeSchedule
 from dlcourse.callbacks.exact_resume import ExactResume
+from dlcourse.callbacks.loss_epoch import LossEpoch
 from dlcourse.callbacks.lr_finder import LRFinder
 from dlcourse.callbacks.momentum import CyclicalMomentum, OneCycleMomentum
 from dlcourse.callbacks.range_test import RangeTest, Suggestion
@@ -13,6 +14,7 @@ __all__ = [
     "CyclicalMomentum",
     "ExactResume",
     "LRFinder",
+    "LossEpoch",
     "OneCycleMomentum",
     "RangeTest",
     "RunLog",

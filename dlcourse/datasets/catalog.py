@@ -1,4 +1,4 @@
-"""What lies in `data/`: one row a file with its hash, one row a data set or a photograph with its form.
+"""What lies in `data/`: one row a file with its hash, one row a data set or a picture with its form.
 
 The hashes in `FILES` are the only ones the code holds to; `data/build.py` prints a row whose file has changed.
 """
@@ -9,6 +9,7 @@ from dlcourse.settings import nearest
 
 UCI = "CC BY 4.0 (UCI)"
 CC0 = "CC0 (no rights reserved)"
+BROOKLYN = "no known copyright restrictions (Brooklyn Museum)"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ class Photograph:
     name: str
     file: str
     shape: tuple[int, int, int]  # height, width, channels
+
+
+@dataclass(frozen=True)
+class Masked:
+    """One picture with an instance mask, or a silhouette, which is a mask alone: see `datasets.cells`."""
+
+    name: str
+    file: str
+    task: str  # "instances" or "silhouette"
+    shape: tuple[int, int, int]  # height, width, channels
+    objects: int  # the mask's labels are 0 (background), 1, ..., objects
 
 
 FILES = {
@@ -139,6 +151,33 @@ FILES = {
             source="CC0Textures, Gravel04, in scikit-image 0.26",
             licence=CC0,
         ),
+        File(
+            name="cell.npz",
+            what="quantitative phase image of a cell afloat in saline, grey values 0..255, and its mask",
+            n=2,
+            size=131546,
+            sha256="11262ac88f677b6d689569adfa8810548c4411209d725d2942587b92c8b88c5e",
+            source="Müller, Schürmann, Girardo, Cojoc & Guck 2018, doi:10.1364/OE.26.010729, in scikit-image 0.26",
+            licence=CC0,
+        ),
+        File(
+            name="coins.npz",
+            what="photograph of 24 Greek coins from Pompeii, grey values 0..255, and their masks",
+            n=2,
+            size=233178,
+            sha256="7733d6f8cd4130a0e4406c2786ec78291589b1aabb23e8da40818fd0ca949edc",
+            source="Brooklyn Museum Collection, image 51611, in scikit-image 0.26",
+            licence=BROOKLYN,
+        ),
+        File(
+            name="horse.npz",
+            what="silhouette of a horse, 0 or 1",
+            n=1,
+            size=131452,
+            sha256="c994dbf9f09530436b899aff3e07eaf7719a633d35887a52a8285a004631175a",
+            source="Andreas Preuss (marauder), openclipart 158377, in scikit-image 0.26",
+            licence=CC0,
+        ),
     )
 }
 
@@ -192,6 +231,15 @@ PHOTOGRAPHS = {
     )
 }
 
+MASKED = {
+    row.name: row
+    for row in (
+        Masked(name="coins", file="coins.npz", task="instances", shape=(303, 384, 1), objects=24),
+        Masked(name="cell", file="cell.npz", task="instances", shape=(256, 256, 1), objects=1),
+        Masked(name="horse", file="horse.npz", task="silhouette", shape=(328, 400, 1), objects=1),
+    )
+}
+
 
 def find(name):
     """The `DataSet` row called `name`.
@@ -200,8 +248,13 @@ def find(name):
     ('setosa', 'versicolor', 'virginica')
 
     Raises:
-        ValueError: there is none; the message names the nearest. A photograph is no data set.
+        ValueError: there is none; the message names the nearest. A single picture is no data set.
     """
+    if name in MASKED:
+        call = "silhouette" if MASKED[name].task == "silhouette" else "cells"
+        raise ValueError(
+            f"{name!r} is one picture with a mask and without a split, not a data set. Use datasets.{call}({name!r})."
+        )
     if name in PHOTOGRAPHS:
         raise ValueError(
             f"{name!r} is a photograph, one picture without labels and split, not a data set. "

@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from dlcourse.datasets.catalog import DATASETS, FILES, PHOTOGRAPHS, find
+from dlcourse.datasets.catalog import DATASETS, FILES, MASKED, PHOTOGRAPHS, find
 from dlcourse.datasets.store import read
 
 
@@ -89,11 +89,12 @@ def feature_names(name) -> list[str]:
 
 
 def list_datasets() -> pd.DataFrame:
-    """One row a data set or photograph: name, task, train, test, shape, classes, full, licence.
+    """One row a data set or picture: name, task, train, test, shape, classes, full, licence.
 
     `train` and `test` count the examples of the shipped set, `shape` is that of one example, `classes` is missing
     for a regression, and `full` names what `size="full"` gives instead. A row of the task "photograph" is one
-    picture for `datasets.photograph(name)`: `train`, `test` and `classes` are missing, as it has no split.
+    picture for `datasets.photograph(name)`, of the task "instances" one for `datasets.cells(name)`, of the task
+    "silhouette" one for `datasets.silhouette(name)`: `train`, `test` and `classes` are missing, as it has no split.
 
     >>> list_datasets()[["name", "train", "test"]].to_string(index=False).splitlines()[1].split()
     ['digits', '1347', '450']
@@ -113,11 +114,11 @@ def list_datasets() -> pd.DataFrame:
                 "licence": FILES[row.file].licence,
             }
         )
-    for row in PHOTOGRAPHS.values():
+    for row in (*PHOTOGRAPHS.values(), *MASKED.values()):
         rows.append(
             {
                 "name": row.name,
-                "task": "photograph",
+                "task": getattr(row, "task", "photograph"),
                 "shape": row.shape,
                 "full": "",
                 "licence": FILES[row.file].licence,

@@ -84,11 +84,11 @@ def _pointwise(rng):
     return {"x": rng.normal(size=(2, 2, 3, 4 * groups)), "kernel": rng.normal(size=(4, 3 * groups)), "groups": groups}
 
 
-def _width(window=9, paths=True, nearest=np.floor):
+def _width(window=9, all_paths=True, nearest=np.floor):
     """The largest width of a path within a budget, and by its arguments the ways to get it wrong."""
 
-    def width(c, paths_count, budget):
-        p = paths_count if paths else 1
+    def width(c, paths, budget):
+        p = paths if all_paths else 1
         a, b = window * p, 2 * c * p  # weights of all paths: b d + a d^2
         return int(nearest((-b + np.sqrt(b * b + 4 * a * budget)) / (2 * a) + 1e-9))
 
@@ -183,24 +183,24 @@ EXERCISES = [
         "37.5",
         "As many paths as you like",
         cases=[
-            Case(c=256, paths_count=1, budget=70144, expect=64),
-            Case(c=256, paths_count=32, budget=70144, expect=4),
+            Case(c=256, paths=1, budget=70144, expect=64),
+            Case(c=256, paths=32, budget=70144, expect=4),
             random_cases(
                 seed=5,
                 make=lambda rng: {
                     "c": int(rng.integers(32, 300)),
-                    "paths_count": int(rng.integers(2, 17)),
+                    "paths": int(rng.integers(2, 17)),
                     "budget": int(rng.integers(30000, 200000)),
                 },
             ),
         ],
         hints=[
-            "A path of width d holds c d weights, then 9 d^2, then d c; there are paths_count of them.",
+            "A path of width d holds c d weights, then 9 d^2, then d c; there are `paths` of them.",
             "It must not cost more than the budget: round down.",
             "Try d = 1, 2, 3, ... until the next one is too dear, or solve 9 p d^2 + 2 c p d = budget.",
         ],
         mutants=[
-            Mutant("one path counted", _width(paths=False), hint=0),
+            Mutant("one path counted", _width(all_paths=False), hint=0),
             Mutant("rounded up", _width(nearest=np.ceil), hint=1),
             Mutant("the 3x3 taken for a 1x1", _width(window=1), hint=2),
         ],

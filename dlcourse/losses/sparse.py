@@ -2,11 +2,13 @@
 
 from abc import abstractmethod
 
-import keras
 from keras import ops
 
+from dlcourse.losses.masked import MaskedLoss
+from dlcourse.ops.shapes import agree
 
-class SparseLoss(keras.losses.Loss):
+
+class SparseLoss(MaskedLoss):
     """Abstract: a loss whose targets are class numbers, as in `keras.losses.SparseCategoricalCrossentropy`.
 
     A subclass says which shape labels have (`label_shape`), what one label costs (`per_label`) and how labels of
@@ -36,12 +38,8 @@ class SparseLoss(keras.losses.Loss):
     def advice(self, received, scores):
         """A sentence that says how to mend labels of the shape `received` beside y_pred of the shape `scores`."""
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        y_true, y_pred = self._tensor(y_true), self._tensor(y_pred)
-        # Keras hands a loss its sample weights only here; "mean_with_sample_weight" needs the ignored ones at 0.
-        if self.ignore_class is not None:
-            sample_weight = self._weights(y_true, ops.convert_to_tensor(y_pred), sample_weight)
-        return super().__call__(y_true, y_pred, sample_weight)
+    def counting(self, y_true, y_pred):
+        return None if self.ignore_class is None else self._kept(self._labels(y_true, y_pred))
 
     def call(self, y_true, y_pred):
         labels = self._labels(y_true, y_pred)  # (b, ...)
@@ -55,15 +53,11 @@ class SparseLoss(keras.losses.Loss):
     def get_config(self):
         return {**super().get_config(), "ignore_class": self.ignore_class}
 
-    def _tensor(self, values):
-        # Keras would take a list for a structure of many outputs. A tensor stays itself: a copy loses its mask.
-        return values if hasattr(values, "shape") else ops.convert_to_tensor(values, dtype=self.dtype)
-
     def _labels(self, y_true, y_pred):
         expected, received, scores = self.label_shape(y_pred), tuple(y_true.shape), tuple(y_pred.shape)
-        if _agree(received, expected):
+        if agree(received, expected):
             return y_true
-        if _agree(received, (*expected, 1)):
+        if agree(received, (*expected, 1)):
             return ops.squeeze(y_true, axis=-1)
         raise ValueError(
             f"{type(self).__name__} takes integer labels of shape {expected} or {(*expected, 1)} beside y_pred of "
@@ -72,21 +66,3 @@ class SparseLoss(keras.losses.Loss):
 
     def _kept(self, labels):
         return ops.not_equal(labels, ops.cast(self.ignore_class, labels.dtype))
-
-    def _weights(self, y_true, y_pred, sample_weight):
-        labels = self._labels(ops.convert_to_tensor(y_true, dtype=self.dtype), y_pred)
-        kept = ops.cast(self._kept(labels), self.dtype)  # (b, ...)
-        if self.reduction in ("mean", "sum_over_batch_size"):  # Keras will divide by all: scale up to the kept ones
-            kept = kept * ops.divide_no_nan(ops.sum(ops.ones_like(kept)), ops.sum(kept))
-        if sample_weight is None:
-            return kept
-        weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
-        if len(weight.shape) == len(kept.shape) + 1 and weight.shape[-1] == 1:
-            weight = ops.squeeze(weight, axis=-1)
-        return weight * kept
-
-
-def _agree(received, expected):
-    return len(received) == len(expected) and all(
-        a == b or a is None or b is None for a, b in zip(received, expected, strict=True)
-    )

@@ -49,6 +49,13 @@ from dlcourse.models.classification.vgg import VGG11, VGG11LRN, VGG13, VGG16, VG
 from dlcourse.models.classification.xception import Xception
 from dlcourse.models.classification.zfnet import ZFNet
 from dlcourse.models.registry import backbone, create, list_models
+from dlcourse.models.segmentation.deeplab import DeepLabV1, DeepLabV2
+from dlcourse.models.segmentation.deeplab_v3 import DeepLabV3, DeepLabV3Plus
+from dlcourse.models.segmentation.encoder_unet import EncoderUNet
+from dlcourse.models.segmentation.fast_fcn import FastFCN
+from dlcourse.models.segmentation.fcn import FCN8s, FCN16s, FCN32s
+from dlcourse.models.segmentation.tiled import predict_tiled
+from dlcourse.models.segmentation.unet import UNet
 from dlcourse.models.transplant import transplant
 
 __all__ = [
@@ -66,10 +73,19 @@ __all__ = [
     "CIFARResNet44",
     "CIFARResNet56",
     "CIFARResNet110",
+    "DeepLabV1",
+    "DeepLabV2",
+    "DeepLabV3",
+    "DeepLabV3Plus",
     "DenseNet121",
     "DenseNet169",
     "DenseNet201",
     "DenseNet264",
+    "EncoderUNet",
+    "FCN8s",
+    "FCN16s",
+    "FCN32s",
+    "FastFCN",
     "GoogLeNet",
     "InceptionResNetV1",
     "InceptionResNetV2",
@@ -103,10 +119,12 @@ __all__ = [
     "SEResNet50",
     "SEResNet101",
     "SEResNet152",
+    "UNet",
     "Xception",
     "ZFNet",
     "backbone",
     "create",
     "list_models",
+    "predict_tiled",
     "transplant",
 ]

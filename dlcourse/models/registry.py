@@ -12,16 +12,21 @@ from dlcourse.models.pyramid import deepest
 from dlcourse.models.weights import check_weights, load
 from dlcourse.settings import nearest
 
+WITHOUT_WEIGHTS = ("output_stride", "multi_grid", "dropout")  # changes of a variant that its weights outlive
+
 
 @dataclass(frozen=True)
 class Family:
     """What the variants of an architecture share.
 
     features: `(x, variant)` -> `{"C1": ..., "C5": ...}`, Cn 2**n times smaller than the image; the last is the deepest
-    head: `(pyramid, variant, classes)` -> scores `(b, classes)` before the activation, or a dict of such
+    head: `(pyramid, variant, classes)` -> scores `(b, classes)` before the activation, or a dict of such; those of a
+        segmenter are `(b, h, w, classes)`
     input_shape: `(h, w, c)` of the paper
     least: the least height and width that the depth allows, a number or `variant -> number`
     source: the paper
+    task: "classification", or "segmentation"
+    check: `(input_shape, variant)`, raises ValueError for what this family alone cannot take
     """
 
     name: str
@@ -30,6 +35,8 @@ class Family:
     input_shape: tuple
     least: int | Callable
     source: str
+    task: str = "classification"
+    check: Callable | None = None
 
     def define(self, name, variant, **facts):
         """The public function `name`, which builds `variant`; facts are those of `Entry`."""
@@ -74,25 +81,44 @@ def backbone(name, input_shape=None, weights=None, **changes):
     >>> {level: tuple(x.shape[1:]) for level, x in maps.items()}
     {'C1': (32, 32, 8), 'C2': (16, 16, 32), 'C3': (8, 8, 64)}
     """
-    entry = find(name)
+    entry = _classifier(name)
     variant = _changed(entry, changes)
-    inputs, twin = _input(entry, variant, input_shape), None if changes else entry.imagenet
+    inputs, twin = _input(entry, variant, input_shape), _twin(entry, changes)
     check_weights(weights, twin, inputs.shape, entry.name)
     model = keras.Model(inputs, entry.family.features(inputs, variant), name=f"{entry.name.lower()}_backbone")
     return load(model, weights, twin)
 
 
+def feature_maps(name, x, **changes):
+    """The feature maps of the model `name` on a symbolic tensor: what `backbone` gives, as part of a larger graph.
+
+    x: images `(b, h, w, c)` -> `{"C1": ..., "C5": ...}`
+
+    >>> maps = feature_maps("vgg16", keras.Input((32, 32, 3)), widths=(8, 8, 8, 8, 8))
+    >>> list(maps), tuple(maps["C4"].shape)
+    (['C0', 'C1', 'C2', 'C3', 'C4', 'C5'], (None, 2, 2, 8))
+    """
+    entry = _classifier(name)
+    variant = _changed(entry, changes)
+    check_input_shape(tuple(x.shape[1:]), _least(entry, variant), entry.name)
+    return entry.family.features(x, variant)
+
+
 def list_models(family=None):
     """One row a model: name, family, parameters, whether ImageNet weights exist, the paper.
 
-    `family` keeps the models of one family; "classification" keeps all classifiers.
+    `family` keeps the models of one family; "classification" and "segmentation" keep all for that task.
 
     >>> list(list_models("resnet")["name"])[:3]
     ['ResNet18', 'ResNet34', 'ResNet50']
     """
     families = sorted({entry.family.name for entry in entries()})
-    if family not in (None, "classification", *families):
-        raise ValueError(f"There is no family {family!r}; the families are {families}. {nearest(family, families)}")
+    tasks = sorted({entry.family.task for entry in entries()})
+    if family not in (None, *tasks, *families):
+        raise ValueError(
+            f"There is no family {family!r}; the tasks are {tasks}, the families {families}. "
+            f"{nearest(family, tasks + families)}"
+        )
     rows = [
         {
             "name": entry.name,
@@ -102,7 +128,7 @@ def list_models(family=None):
             "source": entry.family.source,
         }
         for entry in entries()
-        if family in (None, "classification", entry.family.name)
+        if family in (None, entry.family.task, entry.family.name)
     ]
     return pd.DataFrame(rows)
 
@@ -115,18 +141,46 @@ def _changed(entry, changes):
     return replace(entry.variant, **changes)
 
 
-def _input(entry, variant, input_shape):
+def _classifier(name):
+    entry = find(name)
+    if entry.family.task != "classification":
+        raise ValueError(
+            f"{entry.name} is a model for {entry.family.task}: feature maps come from a classifier. "
+            'list_models("classification") names them.'
+        )
+    return entry
+
+
+def _twin(entry, changes):
+    """The net of keras.applications whose weights fit; None without one, or where a change touches the weights."""
+    inner = {key: value for key, value in changes.items() if key not in WITHOUT_WEIGHTS}
+    if entry.family.task == "classification":
+        return None if inner else entry.imagenet
+    encoder = inner.get("encoder", getattr(entry.variant, "encoder", None))
+    return _twin(find(encoder), inner.get("encoder_changes", {})) if encoder else None
+
+
+def _least(entry, variant):
     least = entry.family.least
-    least = least(variant) if callable(least) else least
+    return least(variant) if callable(least) else least
+
+
+def _input(entry, variant, input_shape):
     shape = entry.family.input_shape if input_shape is None else input_shape
-    return keras.Input(check_input_shape(shape, least, entry.name), name="image")
+    shape = check_input_shape(shape, _least(entry, variant), entry.name)
+    if entry.family.check:
+        entry.family.check(shape, variant)
+    return keras.Input(shape, name="image")
 
 
 def _build(entry, input_shape, classes, weights, rest):
     """The whole classifier of an entry; rest is (classifier_activation, name, changes)."""
     activation, label, changes = rest
     check_classes(classes, entry.name)
-    variant, twin = _changed(entry, changes), None if changes else entry.imagenet
+    segments = entry.family.task == "segmentation"
+    if segments and classes == 1 and activation == "softmax":
+        raise ValueError(f'{entry.name}: softmax over one class is always 1. Pass classifier_activation="sigmoid".')
+    variant, twin = _changed(entry, changes), _twin(entry, changes)
     inputs = _input(entry, variant, input_shape)
     check_weights(weights, twin, inputs.shape, entry.name)
     pyramid = entry.family.features(inputs, variant)
@@ -138,7 +192,7 @@ def _build(entry, input_shape, classes, weights, rest):
     }
     outputs = outputs if several else outputs["predictions"]
     model = keras.Model(inputs, outputs, name=label or entry.name.lower())
-    if weights == "imagenet" and classes != 1000:  # the head stays fresh
+    if weights == "imagenet" and (segments or classes != 1000):  # the head stays fresh
         load(keras.Model(inputs, deepest(pyramid)), weights, twin)
         return model
     return load(model, weights, twin)
@@ -147,6 +201,7 @@ def _build(entry, input_shape, classes, weights, rest):
 def _docstring(entry):
     size = " x ".join(map(str, entry.family.input_shape))
     imagenet = f', or "imagenet", converted from keras.applications.{entry.imagenet}' if entry.imagenet else ""
+    maps = "(b, h, w, classes)" if entry.family.task == "segmentation" else "(b, classes)"
     return f"""{entry.name}, {entry.params:,} parameters at {size} and {entry.classes:,} classes.
 
 Args:
@@ -158,7 +213,7 @@ Args:
     **changes: fields of the variant that are to differ: {", ".join(field.name for field in fields(entry.variant))}.
 
 Returns:
-    A `keras.Model`: images (b, h, w, c) -> (b, classes).
+    A `keras.Model`: images (b, h, w, c) -> {maps}.
 
 Raises:
     ValueError: a size below the least that the depth allows, classes below 1, an unknown argument.

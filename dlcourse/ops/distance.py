@@ -1,10 +1,13 @@
 """Exact Euclidean distances to the nearest zero of a mask, for every pixel at once, on any backend and under jit."""
 
 import math
+from functools import cache, partial
 from numbers import Real
 
 import keras
 from keras import ops
+
+from dlcourse.ops.autodiff import compiled
 
 REACH = 8  # pixels by which a turn of the loop widens the search
 NEAR_CACHE = 2**16  # numbers that a processor's cache holds; PyTorch's eager operations run on so many at a time
@@ -37,16 +40,7 @@ def distance_transform(mask, sampling=None):
     """
     mask = ops.convert_to_tensor(mask)
     rank, steps = _checked(tuple(mask.shape), sampling)
-    space = tuple(range(1, 1 + len(steps)))
-    diagonal = math.hypot(*(mask.shape[axis] * step for axis, step in zip(space, steps, strict=True)))
-    inside = ops.not_equal(mask, 0)
-    filled = ops.all(inside, axis=space, keepdims=True)
-    there = (1, 0, *range(len(steps) + 1, rank), *space[1:])  # the rows in front, the columns at the end
-    d = _along_first(ops.transpose(ops.logical_and(inside, ~filled), there), steps[0], diagonal)
-    for back, step in enumerate(reversed(steps[1:]), start=1):
-        d = _along(d, rank - back, step, diagonal**2)
-    d = ops.transpose(ops.sqrt(d), [there.index(axis) for axis in range(rank)])
-    return ops.where(filled, diagonal, d)
+    return _transform(rank, steps)(mask)
 
 
 def signed_distance(mask, sampling=None):
@@ -68,6 +62,29 @@ def signed_distance(mask, sampling=None):
     return outward - inward
 
 
+@cache
+def _transform(rank, steps):
+    """The transform of masks with so many axes and these steps.
+
+    Outside a compiled step JAX would compile the loops within at each call; compiled as a whole, they are kept.
+    """
+    transform = partial(_axis_by_axis, rank=rank, steps=steps)
+    return compiled(transform, check_nan=False) if keras.backend.backend() == "jax" else transform
+
+
+def _axis_by_axis(mask, rank, steps):
+    space = tuple(range(1, 1 + len(steps)))
+    diagonal = math.hypot(*(mask.shape[axis] * step for axis, step in zip(space, steps, strict=True)))
+    inside = ops.not_equal(mask, 0)
+    filled = ops.all(inside, axis=space, keepdims=True)
+    there = (1, 0, *range(len(steps) + 1, rank), *space[1:])  # the rows in front, the columns at the end
+    d = _along_first(ops.transpose(ops.logical_and(inside, ~filled), there), steps[0], diagonal)
+    for back, step in enumerate(reversed(steps[1:]), start=1):
+        d = _along(d, rank - back, step, diagonal**2)
+    d = ops.transpose(ops.sqrt(d), [there.index(axis) for axis in range(rank)])
+    return ops.where(filled, diagonal, d)
+
+
 def _along_first(inside, step, limit):
     """Squared distance to the nearest False along the first axis, at most limit**2."""
 
@@ -76,7 +93,7 @@ def _along_first(inside, step, limit):
         return now, now
 
     lines = ops.cast(inside, "float32")
-    far = ops.full(lines.shape[1:], limit / step, dtype="float32")
+    far = ops.full(ops.shape(lines)[1:], limit / step, dtype="float32")  # the batch may be of open size
     _, down = ops.scan(count, far, lines)
     _, up = ops.scan(count, far, lines, reverse=True)
     return ops.square(ops.minimum(ops.minimum(down, up) * step, limit))
@@ -94,19 +111,19 @@ def _along(d, axis, step, limit):
 
 def _eroded(d, axis, step, limit):
     n, rank = d.shape[axis], len(d.shape)
-    border = ops.full([REACH if i == axis else m for i, m in enumerate(d.shape)], limit, dtype="float32")
+    around = [[REACH, REACH] if i == axis else [0, 0] for i in range(rank)]
 
     def shifted(wide, by):
         return wide[tuple(slice(REACH + by, REACH + by + n) if i == axis else slice(None) for i in range(rank))]
 
     def widen(reached, d, _):
         """From min over |j| <= k of d(x + j) + j^2 to the same over |j| <= k + REACH; (k + j)^2 - k^2 = 2 k j + j^2."""
-        wide, best = ops.concatenate([border, d, border], axis=axis), d
+        wide, best = ops.pad(d, around, constant_values=limit), d
         for j in range(1, REACH + 1):
             nearest = ops.minimum(shifted(wide, -j), shifted(wide, j))
             best = ops.minimum(best, nearest + (2.0 * j * reached + j * j) * step**2)
         reached = reached + REACH
-        return reached, best, ops.max(best) > ops.square(reached * step)
+        return reached, best, ops.max(best, initial=0.0) > ops.square(reached * step)
 
     start = (ops.zeros(()), d, ops.convert_to_tensor(True))
     return ops.while_loop(lambda reached, _, more: ops.logical_and(more, reached < n), widen, start)[1]

@@ -17,7 +17,12 @@ from tests.contracts import (
     catalog_conv_layers,
     catalog_cut_mix,
     catalog_lenet_layers,
+    catalog_map_layers,
     catalog_schedules,
+    catalog_segmentation,
+    catalog_segmentation_metrics,
+    catalog_segmentation_others,
+    catalog_segmenters,
     twins,
 )
 from tests.contracts.rows import CallbackRow, InitializerRow, LayerRow, LossRow, MetricRow, ModelRow, ScheduleRow
@@ -83,6 +88,7 @@ LAYERS = [
     _hierarchical("huffman-labels-in-time", COUNTS, True, 4),
     *catalog_cut_mix.ROWS,
     *catalog_lenet_layers.LAYER_ROWS,
+    *catalog_map_layers.ROWS,
     *catalog_conv_layers.ROWS,
 ]
 
@@ -177,6 +183,8 @@ LOSSES = [
         ),
     ),
     *catalog_lenet_layers.LOSS_ROWS,
+    *catalog_segmentation.ROWS,
+    *catalog_segmentation_others.ROWS,
 ]
 
 METRICS = [
@@ -186,6 +194,7 @@ METRICS = [
         sample=lambda rng: (_normal(rng, 10, 2), _normal(rng, 10, 2)),
         twin=lambda y, p, w: (((y - p) ** 2).mean(axis=-1) * w).sum() / w.sum(),
     ),
+    *catalog_segmentation_metrics.ROWS,
 ]
 
 SCHEDULES = [
@@ -264,5 +273,6 @@ MODELS = [
         strides={"C1": 2, "C2": 4},
     ),
     *catalog_classifiers.ROWS,
+    *catalog_segmenters.ROWS,
 ]
 MODELS_ALIKE = catalog_classifiers.ALIKE

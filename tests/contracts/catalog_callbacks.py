@@ -8,6 +8,7 @@ from dlcourse.callbacks import (
     BatchSizeSchedule,
     CyclicalMomentum,
     ExactResume,
+    LossEpoch,
     LRFinder,
     OneCycleMomentum,
     RunLog,
@@ -22,7 +23,15 @@ STEADY = (0.5,) * 6
 NUMBER = itertools.count()
 DATA = (np.ones((6, 1)), np.ones(6))
 
+NO_SCHEDULE = "it asks for a loss that goes by the epoch"
+
 ROWS = [
+    CallbackRow(
+        LossEpoch,
+        make=LossEpoch,
+        rates=STEADY,
+        exempt=dict.fromkeys(("rates", "afterwards", "again", "no_copy"), NO_SCHEDULE),
+    ),
     CallbackRow(
         LRFinder,
         make=lambda: LRFinder(start=0.125, end=4.0, steps=6),

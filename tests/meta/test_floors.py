@@ -9,8 +9,8 @@ from tests.meta import source
 
 FLOORS = [  # from the top; a room may import the rooms of lower floors, and itself
     {"course", "tuning", "explain", "compression"},
-    {"models.segmentation", "models.detection", "models.sequences", "models.generative"},
     {"models"},
+    {"models.segmentation", "models.detection", "models.sequences", "models.generative"},
     {"models.classification"},
     {"models.blocks"},
     {"models.registry"},

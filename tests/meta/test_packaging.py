@@ -52,9 +52,9 @@ def test_the_core_and_the_extras_are_complete():
     asked = {"keras", "tensorflow", "keras-tuner", "tensorboard", "matplotlib", "pandas", "scikit-learn"}
     assert core >= asked | {"jupyterlab", "ipykernel", "tqdm"}
     assert Requirement(next(d for d in PROJECT["dependencies"] if d.startswith("keras>"))).specifier == ">=3.15.1"
-    assert set(EXTRAS) == {"jax", "torch", "test", "bench", "all"}
+    assert set(EXTRAS) == {"jax", "torch", "test", "bench", "peers", "all"}
     everything = set(Requirement(EXTRAS["all"][0]).extras)
-    assert everything == set(EXTRAS) - {"all"}
+    assert everything == set(EXTRAS) - {"all", "peers"}
 
 
 def test_conda_installs_the_same_package_with_the_same_pins():

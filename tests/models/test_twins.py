@@ -67,6 +67,6 @@ def _stages(model):
 
 
 def test_every_family_with_a_twin_is_compared():
-    rows = models.list_models()
+    rows = models.list_models("classification")
     families = {find(name).family.name for name in rows["name"][rows["imagenet"]]}
     assert families == {find(name).family.name for name in FAMILIES}

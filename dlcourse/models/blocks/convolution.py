@@ -11,7 +11,8 @@ def conv(x, filters, kernel, strides, name, **options):
     """Convolution that pads alike on all sides: (b, h, w, c) -> (b, ceil(h/strides), ceil(w/strides), filters)
 
     Keras's "same" pads one pixel more below and to the right where it strides over an even size; the papers of the
-    residual nets, and Caffe and PyTorch, pad both sides. Without bias unless `use_bias` is given.
+    residual nets, and Caffe and PyTorch, pad both sides. Without bias unless `use_bias` is given. `dilation_rate`
+    spreads the taps of the kernel; it goes with strides of 1.
     """
     if strides > 1 and kernel > 1:
         x = layers.ZeroPadding2D(kernel // 2, name=f"{name}_pad")(x)

@@ -17,7 +17,9 @@ class Residual:
     depths: blocks in each stage; widths: filters of each stage (of the 3 x 3 in a bottleneck, which puts out four times
         as many); block: one of BLOCKS; stem: one of STEMS; shortcut: one of SHORTCUTS; groups, group_width: ResNeXt's
         cardinality, and filters of a group in the first stage; reduction: how much narrower the gate of a
-        squeeze-and-excitation block is, 0 for none
+        squeeze-and-excitation block is, 0 for none; output_stride: how many times smaller than the image the deepest
+        map gets at most: beyond it a stage spreads the taps of its kernels instead of halving the map (Chen 2017,
+        section 3.1); multi_grid: by how much more the blocks of the last stage are spread, () for none
     """
 
     depths: tuple[int, ...]
@@ -29,31 +31,36 @@ class Residual:
     groups: int = 1
     group_width: int = 64
     reduction: int = 0
+    output_stride: int = 32
+    multi_grid: tuple[int, ...] = ()
 
 
-def plain(x, filters, strides, row, name):
-    """Two 3x3 convolutions, no shortcut (the rival in He 2015): (b, h, w, c) -> (b, h/strides, w/strides, filters)"""
-    x = conv_bn_relu(x, filters, 3, strides, f"{name}_1")
-    return conv_bn_relu(x, filters, 3, 1, f"{name}_2")
+def plain(x, filters, strides, row, name, rates=(1, 1)):
+    """Two 3x3 convolutions, no shortcut (the rival in He 2015): (b, h, w, c) -> (b, h/strides, w/strides, filters)
+
+    rates: pixels between the taps before the place where a block halves the map, and behind it
+    """
+    x = conv_bn_relu(x, filters, 3, strides, f"{name}_1", dilation_rate=rates[0])
+    return conv_bn_relu(x, filters, 3, 1, f"{name}_2", dilation_rate=rates[1])
 
 
-def basic(x, filters, strides, row, name):
+def basic(x, filters, strides, row, name, rates=(1, 1)):
     """Two 3x3 convolutions beside a shortcut: (b, h, w, c) -> (b, h/strides, w/strides, filters)"""
-    y = conv_bn_relu(x, filters, 3, strides, f"{name}_1")
-    y = norm(conv(y, filters, 3, 1, f"{name}_2"), f"{name}_2")
+    y = conv_bn_relu(x, filters, 3, strides, f"{name}_1", dilation_rate=rates[0])
+    y = norm(conv(y, filters, 3, 1, f"{name}_2", dilation_rate=rates[1]), f"{name}_2")
     return _join(SHORTCUTS[row.shortcut](x, filters, strides, name), y, row, name)
 
 
-def bottleneck(x, filters, strides, row, name):
+def bottleneck(x, filters, strides, row, name, rates=(1, 1)):
     """1x1, 3x3, 1x1 convolutions beside a shortcut: (b, h, w, c) -> (b, h/strides, w/strides, 4 * filters)
 
     The stride stands on the first 1x1, as in He 2015; PyTorch's nets have it on the 3x3 (known as v1.5). With groups
     (ResNeXt) the 3x3 has it, as in Xie 2017.
     """
     inner = filters * row.groups * row.group_width // 64
-    first, second = (1, strides) if row.groups > 1 else (strides, 1)
+    first, second, rate = (1, strides, rates[0]) if row.groups > 1 else (strides, 1, rates[1])
     y = conv_bn_relu(x, inner, 1, first, f"{name}_1")
-    y = conv_bn_relu(y, inner, 3, second, f"{name}_2", groups=row.groups)
+    y = conv_bn_relu(y, inner, 3, second, f"{name}_2", groups=row.groups, dilation_rate=rate)
     y = norm(conv(y, 4 * filters, 1, 1, f"{name}_3"), f"{name}_3")
     return _join(SHORTCUTS[row.shortcut](x, 4 * filters, strides, name), y, row, name)
 
@@ -94,19 +101,30 @@ STEMS = {
 
 
 def residual_features(x, row):
-    """Image (b, h, w, c) -> {"C1": ..., "C5": ...}; for the small stem {"C0": ..., "C1": ..., "C2": ...}"""
+    """Image (b, h, w, c) -> {"C1": ..., "C5": ...}; for the small stem {"C0": ..., "C1": ..., "C2": ...}
+
+    With an output stride, the levels beyond it keep their names and have the size of the last one before it. A kernel
+    that would have halved the map keeps its taps, those behind it have theirs twice as far apart: the map at the
+    places that are kept is that of the net without dilation.
+    """
     check_stages(row)
     _check_choices(row)
+    _check_dilation(row)
     x = STEMS[row.stem](x, row.stem_filters)
     small = row.stem == "cifar"
     pyramid = {} if small else {"C1": x}
     if not small:
         x = pool(x, 3, 2, "stem_pool")
+    total, dilation = 1 if small else 4, 1
     for i, (depth, filters) in enumerate(zip(row.depths, row.widths, strict=True)):
-        level = i if small else i + 2
+        level, halves = i if small else i + 2, i > 0 and total < row.output_stride
+        before = dilation
+        total, dilation = (2 * total, dilation) if halves else (total, dilation * (2 if i > 0 else 1))
         for j in range(depth):
-            strides = 2 if j == 0 and i > 0 else 1
-            x = BLOCKS[row.block](x, filters, strides, row, f"stage{i + 1 if small else level}_block{j + 1}")
+            name = f"stage{i + 1 if small else level}_block{j + 1}"
+            spread = row.multi_grid[j] if row.multi_grid and i == len(row.depths) - 1 else 1
+            rates = (spread * (before if j == 0 else dilation), spread * dilation)
+            x = BLOCKS[row.block](x, filters, 2 if halves and j == 0 else 1, row, name, rates)
         pyramid[f"C{level}"] = x
     return pyramid
 
@@ -116,3 +134,16 @@ def _check_choices(row):
         value = getattr(row, field)
         if value not in known:
             raise ValueError(f"A residual net has no {field} {value!r}. {nearest(value, known)}")
+
+
+def _check_dilation(row):
+    if row.output_stride not in (1, 2, 4, 8, 16, 32) or row.output_stride < (1 if row.stem == "cifar" else 4):
+        raise ValueError(
+            "A residual net keeps the size of its maps from output_stride on: 4, 8, 16, or 32 for never; with the "
+            f"small stem also 1 or 2. Got {row.output_stride!r}."
+        )
+    if row.multi_grid and len(row.multi_grid) != row.depths[-1]:
+        raise ValueError(
+            f"multi_grid has one rate for each block of the last stage, got {row.multi_grid} for {row.depths[-1]} "
+            "blocks. Give as many, or ()."
+        )

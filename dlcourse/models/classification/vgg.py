@@ -13,7 +13,9 @@ from dlcourse.models.registry import Family
 class Stacked:
     """depths, widths: convolutions and filters of each stage; kernels: side of the kernels of each stage; pointwise:
     stages whose last convolution is 1 x 1; normalize: neighbours of the response normalization after the first
-    convolution, 0 for none; units, dropout: of the two dense layers; activation: of all layers before the scores
+    convolution, 0 for none; units, dropout: of the two dense layers; activation: of all layers before the scores;
+    output_stride: how many times smaller than the image a map gets at most: beyond it a pool keeps the size, and the
+    taps of the kernels behind it are spread (the "hole algorithm" of Chen 2015, section 3.1)
     """
 
     depths: tuple[int, ...]
@@ -24,14 +26,15 @@ class Stacked:
     units: int = 4096
     dropout: float = 0.5
     activation: str = "relu"
+    output_stride: int = 32
 
 
-def stage(x, number, row):
+def stage(x, number, row, dilation=1):
     """Convolutions that keep the size: (b, h, w, c) -> (b, h, w, row.widths[number - 1])"""
     depth, filters = row.depths[number - 1], row.widths[number - 1]
     for i in range(1, depth + 1):
         kernel = 1 if i == depth and number in row.pointwise else row.kernels[number - 1]
-        x = conv_biased(x, filters, kernel, f"stage{number}_conv{i}", row.activation)
+        x = conv_biased(x, filters, kernel, f"stage{number}_conv{i}", row.activation, dilation_rate=dilation)
         if row.normalize and number == i == 1:
             x = LocalResponseNormalization(row.normalize, name="stage1_norm")(x)
     return x
@@ -39,10 +42,17 @@ def stage(x, number, row):
 
 def features(x, row):
     """Image (b, h, w, c) -> {"C0": ..., "C5": ...}: stage n + 1 is Cn; the last pool comes alone, as the deepest"""
-    pyramid = {}
+    if row.output_stride not in (1, 2, 4, 8, 16, 32):
+        raise ValueError(
+            f"VGG keeps its maps from output_stride on, 1 to 32 and a power of 2, got {row.output_stride!r}."
+        )
+    pyramid, total, dilation = {}, 1, 1
     for number in range(1, len(row.depths) + 1):
-        x = pyramid[f"C{number - 1}"] = stage(x, number, row)
-        x = layers.MaxPooling2D(2, 2, name=f"stage{number}_pool")(x)
+        x = pyramid[f"C{number - 1}"] = stage(x, number, row, dilation)
+        halves = total < row.output_stride
+        padding = "valid" if halves else "same"
+        x = layers.MaxPooling2D(2, 2 if halves else 1, padding, name=f"stage{number}_pool")(x)
+        total, dilation = (2 * total, dilation) if halves else (total, 2 * dilation)
     pyramid[f"C{len(row.depths)}"] = x
     return pyramid
 

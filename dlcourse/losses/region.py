@@ -1,0 +1,54 @@
+"""Losses that compare areas: what the prediction, the target and both together cover."""
+
+from abc import abstractmethod
+
+from keras import ops
+
+from dlcourse.losses.image import BatchwiseLoss
+
+
+class RegionLoss(BatchwiseLoss):
+    """Abstract: a loss made of three areas for each class, each a sum over the pixels that are not ignored.
+
+    `shared` is the sum of p t, `predicted` that of p and `true` that of t. A subclass makes one number of them
+    (`measure`).
+
+    Shapes:  as `SegmentationLoss` -> (b,), then `reduction`; () with per_image=False
+    """
+
+    power, both = 1, False  # of shares in the areas predicted and true; whether k = 1 means two classes
+
+    @abstractmethod
+    def measure(self, shared, predicted, true, pixels):
+        """The loss of each image: areas (b, c) and pixels (b, 1), those that count -> (b,); () if over the batch"""
+
+    def of_images(self, y_true, y_pred, weight):
+        targets, p, kept = self.shares(y_true, y_pred, self.both)
+        axes = tuple(range(1 if self.per_image else 0, len(p.shape) - 1))
+
+        def area(shares):
+            return ops.sum(shares if weight is None else shares * weight, axis=axes)
+
+        sizes = (p, targets) if self.power == 1 else (p * p, targets * targets)
+        return self.measure(area(p * targets), *map(area, sizes), area(kept))
+
+
+class OverlapLoss(RegionLoss):
+    """Abstract: a region loss that is a mean over the classes, of what is missing from a perfect index (`missing`).
+
+    A class that is in no target has nothing to overlap with: there any index is 0/0 or 0 without a slope. Its mean
+    probability counts as missing instead, so that a false alarm costs what it covers and every pixel of it pulls back.
+    What is missing may be bent by a last function (`bent`).
+    """
+
+    @abstractmethod
+    def missing(self, shared, predicted, true):
+        """One minus the index of each class that is in the target: (..., c) -> (..., c)"""
+
+    @abstractmethod
+    def bent(self, missing):
+        """What that costs: (..., c), from 0 to 1 -> (..., c)"""
+
+    def measure(self, shared, predicted, true, pixels):
+        absent = predicted / ops.maximum(pixels, 1.0)
+        return self.over_classes(self.bent(ops.where(true > 0, self.missing(shared, predicted, true), absent)))

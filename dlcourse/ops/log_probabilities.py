@@ -1,0 +1,53 @@
+"""Class probabilities, their logarithms, and those of what is left to the other classes, exact at saturation."""
+
+import math
+
+from keras import ops
+
+LEAST = 1e-7  # what a given probability is raised to, as in Keras: log 0 has no gradient
+
+
+def log_probabilities(y_pred, from_logits):
+    """log p and log(1 - p) of every class; one score is read as that of class 1 of two.
+
+    From logits neither loses a digit: log(1 - p) of the likeliest class is a sum over the others, never 1 - p itself.
+    Probabilities are moved into [1e-7, 1 - 1e-7] first.
+
+    Shapes:  y_pred (..., k) -> two of shape (..., k), or (..., 2) for k = 1
+    Range:   (-inf, 0]; NaN stays NaN
+
+    >>> import numpy as np
+    >>> log_p, log_rest = log_probabilities(np.array([[30.0, 0.0]], "float32"), from_logits=True)
+    >>> [f"{x:.3g}" for x in np.array(log_rest)[0]]  # 1 - p would be 0 in float32, and its logarithm -inf
+    ['-30', '-9.36e-14']
+    """
+    y_pred = ops.convert_to_tensor(y_pred)
+    binary = y_pred.shape[-1] == 1
+    if not from_logits:
+        p = ops.clip(y_pred, LEAST, 1 - LEAST)
+        p = ops.concatenate([1 - p, p], axis=-1) if binary else p
+        return ops.log(p), ops.log1p(-p)
+    if binary:
+        y_pred = ops.concatenate([ops.zeros_like(y_pred), y_pred], axis=-1)
+    first = ops.argmax(y_pred, axis=-1)
+    likeliest = ops.equal(ops.expand_dims(first, -1), ops.arange(y_pred.shape[-1], dtype=first.dtype))  # (..., k)
+    shifted = y_pred - ops.stop_gradient(ops.max(y_pred, axis=-1, keepdims=True, initial=-math.inf))  # at most 0
+    own = ops.sum(ops.where(likeliest, shifted, 0.0), axis=-1, keepdims=True)  # 0, with the gradient of the largest
+    others = ops.logsumexp(ops.where(likeliest, -math.inf, shifted), axis=-1, keepdims=True)
+    lead = own - others  # softplus keeps a slope where 1 - p has lost its digits
+    log_p = ops.where(likeliest, -ops.softplus(-lead), shifted - own - ops.softplus(-lead))
+    p = ops.exp(ops.where(likeliest, -1.0, log_p))  # at most 1/2 where it is read
+    return log_p, ops.where(likeliest, -ops.softplus(lead), ops.log1p(-p))
+
+
+def probabilities(y_pred, from_logits):
+    """Softmax over the last axis, or a sigmoid where there is one score; y_pred itself if it holds probabilities.
+
+    Shapes:  (..., k) -> (..., k)
+
+    >>> probabilities(ops.zeros((1, 1)), from_logits=True).shape[-1]
+    1
+    """
+    if not from_logits:
+        return y_pred
+    return ops.sigmoid(y_pred) if y_pred.shape[-1] == 1 else ops.softmax(y_pred, axis=-1)
