@@ -26,8 +26,9 @@ class _LovaszLoss(BatchwiseLoss):
         targets, p, kept = self.shares(y_true, y_pred)
         errors = ops.where(kept > 0, self.errors(targets, p, y_pred), 0.0)
         errors, targets = (_in_rows(values, self.per_image) for values in (errors, targets))
-        losses = ops.sum(errors * _weights(ops.stop_gradient(errors), targets), axis=-1)  # (b, c) or (1, c)
-        losses = self.over_classes(losses)
+        order = ops.argsort(-ops.stop_gradient(errors), axis=-1)
+        errors, targets = (ops.take_along_axis(values, order, axis=-1) for values in (errors, targets))
+        losses = self.over_classes(ops.sum(errors * _gains(targets), axis=-1))  # (b,) or (1,)
         return losses if self.per_image else losses[0]
 
 
@@ -109,13 +110,10 @@ def _in_rows(values, per_image):
     return ops.moveaxis(ops.reshape(values, (c, b if per_image else 1, n)), 0, 1)
 
 
-def _weights(errors, targets):
-    """By how much each pixel, wrong after all with larger errors are, raises the Jaccard loss: (..., n) -> (..., n)"""
-    order = ops.argsort(-errors, axis=-1)
-    hits = ops.take_along_axis(targets, order, axis=-1)
-    true = ops.sum(hits, axis=-1, keepdims=True)
-    shared = true - ops.cumsum(hits, axis=-1)
-    either = true + ops.cumsum(1 - hits, axis=-1)
+def _gains(targets):
+    """By how much each pixel, wrong after all those before it are, raises the Jaccard loss: (..., n) -> (..., n)"""
+    true = ops.sum(targets, axis=-1, keepdims=True)
+    shared = true - ops.cumsum(targets, axis=-1)
+    either = true + ops.cumsum(1 - targets, axis=-1)
     loss = 1 - shared / ops.maximum(either, 1.0)  # after each pixel in turn
-    gains = loss - ops.pad(loss[..., :-1], [(0, 0)] * (len(loss.shape) - 1) + [(1, 0)])
-    return ops.take_along_axis(gains, ops.argsort(order, axis=-1), axis=-1)
+    return loss - ops.pad(loss[..., :-1], [(0, 0)] * (len(loss.shape) - 1) + [(1, 0)])
