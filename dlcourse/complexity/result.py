@@ -7,8 +7,9 @@ import pandas as pd
 from dlcourse import plots
 
 _LONG = 40  # rows; a longer table is printed by stage
-_STAGE = re.compile(r"^(?:[^/]*/)*?(stem|stage\d+|head)(?:_|$)")
-_BLOCK = re.compile(r"^(?:[^/]*/)*?(stem|stage\d+_block\d+|stage\d+|head)(?:_|$)")
+_OTHERS = r"stem|head|(?:skip|up)\d+|joint|decoder"
+_STAGE = re.compile(rf"^(?:[^/]*/)*?(stage\d+|{_OTHERS})(?:_|$)")
+_BLOCK = re.compile(rf"^(?:[^/]*/)*?(stage\d+_block\d+|stage\d+|{_OTHERS})(?:_|$)")
 
 
 class Profile:
@@ -30,8 +31,8 @@ class Profile:
     def by_stage(self):
         """Sums and shares by stage, in the order of the net.
 
-        A stage is what the names begin with: stem, stage1, ..., head. In a model without such names it is everything
-        with one effective stride.
+        A stage is what the names begin with: stem, stage1, ..., head, and in nets of masks the way back up (up3, skip3,
+        joint, decoder). In a model without such names it is everything with one effective stride.
 
         Returns:
             DataFrame, a row a stage: layers, output_shape of its last one, parameters, macs, other_ops,
@@ -72,7 +73,7 @@ class Profile:
         return self._sums(found.ffill().bfill())  # a layer without such a name belongs to the stage before it
 
     def _named(self, pattern):
-        return any(match and match.group(1) not in ("stem", "head") for match in map(pattern.match, self.table.index))
+        return any(match and match.group(1).startswith("stage") for match in map(pattern.match, self.table.index))
 
     def _sums(self, keys):
         groups = self.table.groupby(keys.rename(None), sort=False)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from keras import layers
 
+from dlcourse import models
 from dlcourse.complexity import profile
 from dlcourse.complexity.result import short_number
 
@@ -38,6 +39,12 @@ def test_stages_add_up_to_the_whole(staged):
     assert table["macs_share"].sum() == pytest.approx(1)
     assert table.loc["stage1", "output_shape"] == (8, 8, 8)
     assert table.loc["head", "output_shape"] == (10,)  # the layer "predictions" follows the head
+
+
+def test_the_way_back_up_is_not_booked_on_the_way_down():
+    table = profile(models.UNet((188, 188, 1), widths=(2, 4, 8, 16, 32))).by_stage()
+    assert list(table.index) == [*(f"stage{n}" for n in range(5)), "up3", "up2", "up1", "up0", "head"]
+    assert table.loc["stage4", "parameters"] == 16 * 9 * 32 + 32 + 32 * 9 * 32 + 32
 
 
 def test_blocks_are_finer_than_stages(staged):
