@@ -5,11 +5,12 @@
 
 `losses`: value and gradient in the scores, 8 images of 128 x 128, 3 classes, labels smooth and touching. Ours is
 compiled (tf.function with XLA, jax.jit) and eager on PyTorch; the peers run on PyTorch as they are, on the same number
-of threads. Hausdorff's distance transforms are SciPy's in MONAI. `unet`: a step of `train_on_batch` at 128 x 128,
-batch 4, of the padded U-Net on a ResNet-34, against the same net of SMP (equal parameters and products) with PyTorch's
-Adam. Ours and the peer take turns, in an order that changes from round to round; `ratio` is the median over rounds of
-ours / peer, beside the quarter and three-quarter marks, by the clock and by the CPU time of all threads. The bar is
-1.0, by the clock. The exact distance transform has a table of its own: benchmarks/distance.py.
+of threads. The first row is no loss but the mean square of softmax, through which all of them go: where it is over 1,
+so is what is built on it. Hausdorff's distance transforms are SciPy's in MONAI. `unet`: a step of `train_on_batch` at
+128 x 128, batch 4, of the padded U-Net on a ResNet-34, against the same net of SMP (equal parameters and products) with
+PyTorch's Adam. Ours and the peer take turns, in an order that changes from round to round; `ratio` is the median over
+rounds of ours / peer, beside the quarter and three-quarter marks, by the clock and by the CPU time of all threads. The
+bar is 1.0, by the clock. The exact distance transform has a table of its own: benchmarks/distance.py.
 """
 
 import argparse
@@ -49,6 +50,7 @@ def rows():
     options = {"to_onehot_y": True, "softmax": True}
     scores = {"from_logits": True}
     return {
+        "softmax": (lambda _, z: ops.mean(ops.softmax(z) ** 2), "PyTorch", lambda z, _: (z.softmax(1) ** 2).mean()),
         "Dice": (losses.Dice(**scores), "MONAI", one_hot(monai.DiceLoss(**options))),
         "GeneralizedDice": (losses.GeneralizedDice(**scores), "MONAI", one_hot(monai.GeneralizedDiceLoss(**options))),
         "Tversky": (losses.Tversky(**scores), "MONAI", one_hot(monai.TverskyLoss(**options))),
