@@ -32,6 +32,7 @@ _WORDS = {
 _WIDTH, _LEFT, _RIGHT = 600, 124, 588  # pixels: of the picture, and where the tiles lie
 _TILE, _GAP, _TALL, _ARC, _LINE, _SPACE = 21, 5, 34, 12, 13, 14
 _SHOWN, _RUNS = 6, 7  # tiles of a run, runs of a stage
+_ELBOW = 9  # pixels that a line past other stages takes at the right
 _FONT = 8.5  # points
 _FIXED = "\N{NO-BREAK SPACE}"
 _SHORT = {"dw": "dw: depthwise", "sep": "sep: depthwise, then 1×1"}
@@ -42,12 +43,13 @@ def architecture(model):
 
     A row says how large the stage's outcome is (height × width × channels) and holds a tile for every block or layer;
     tiles are as tall as the logarithm of the resolution. An arc over a tile is a shortcut, dashed where it is
-    projected; lanes within a tile are branches that are joined, and fans of arcs are dense connections. Under the
-    tiles stands what is repeated how often, by its windows and widths.
+    projected; lanes within a tile are branches that are joined, and fans of arcs are dense connections. Lines at the
+    right carry maps from a stage past others to a later one. Under the tiles stands what is repeated how often, by its
+    windows and widths.
 
-    Stages and blocks come from names such as stage2_block1_conv; a net without them is cut wherever everything passes
-    through one tensor, and grouped by resolution. What leaves the way to the deepest output, such as an auxiliary
-    head, is drawn in rows at the end.
+    Stages and blocks come from names such as stage2_block1_conv and up2_conv; a net without them is cut wherever
+    everything passes through one tensor, and grouped by resolution. What leaves the way to the deepest output, such as
+    an auxiliary head, is drawn in rows at the end.
 
     Args:
         model: a functional or Sequential `keras.Model`, built.
@@ -59,7 +61,8 @@ def architecture(model):
         ValueError: a model of another kind, or not built.
     """
     stages = stages_of(model)
-    rows = [_Row(stage) for stage in stages]
+    elbows = _elbows(stages)
+    rows = [_Row(stage, _RIGHT - _ELBOW * len(elbows)) for stage in stages]
     forms = [form for form in _COLOURS if any(form == unit.form for stage in stages for unit in stage.units)]
     top, foot = 30, 40
     height = top + sum(row.height for row in rows) + foot
@@ -75,6 +78,10 @@ def architecture(model):
             if n and not row.stage.beside:
                 ax.annotate("", (58, y + 4), (58, y - 5), arrowprops={"arrowstyle": "-|>", "color": GREY})
             y += row.height
+        middles = top + np.cumsum([0, *(row.height for row in rows[:-1])]) + [row.above + _TALL / 2 for row in rows]
+        for n, (source, target) in enumerate(elbows):
+            right = _RIGHT - _ELBOW * (len(elbows) - n)
+            _elbow(ax, (right + 3, right + _ELBOW), middles[source], middles[target] - _spread(elbows, n))
         handles = [Patch(fc=_light(form), ec=_COLOURS[form], label=_WORDS.get(form, form)) for form in forms]
         words = {word for row in rows for line in row.lines for word in line.replace(_FIXED, " ").split()}
         used = [meaning for word, meaning in _SHORT.items() if word in words or f"({word}" in words]
@@ -87,14 +94,14 @@ def architecture(model):
 class _Row:
     """One stage, laid out before it is drawn: its height depends on its text."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, right):
         self.stage = stage
         every = stage.runs()
         for shown in range(min(_RUNS, len(every)), 0, -1):
             self.runs = every if shown == len(every) else [*every[: max(0, shown - 2)], *every[-min(2, shown) :]]
             self.left_out = len(every) - shown
             texts, tiles = [_caption(run) for run in self.runs], [_tiles_width(len(run)) for run in self.runs]
-            room = _RIGHT - _LEFT - _SPACE * (shown - 1) - 40 * bool(self.left_out)
+            room = right - _LEFT - _SPACE * (shown - 1) - 40 * bool(self.left_out)
             self.widths = _shared(texts, tiles, room)
             if sum(self.widths) <= room:
                 break
@@ -121,6 +128,25 @@ class _Row:
             for line, text in enumerate(caption):
                 ax.text(x, base + 9 + _LINE * line, text.replace(_FIXED, " "), va="center")
             x += width + _SPACE
+
+
+def _elbows(stages):
+    """(row, later row) of each line past other stages, the shortest first: it runs nearest to the tiles."""
+    rows = {stage.name: n for n, stage in reversed(list(enumerate(stages)))}
+    pairs = [(rows[name], n) for n, stage in enumerate(stages) for name in stage.joined if name in rows]
+    return sorted(pairs, key=lambda pair: pair[1] - pair[0])
+
+
+def _spread(elbows, n):
+    """Pixels by which a line ends above another that is joined to the same row."""
+    return 6 * sum(target == elbows[n][1] for _, target in elbows[:n])
+
+
+def _elbow(ax, across, source, target):
+    """Out to the right, down, and back with an arrow's head."""
+    start, far = across
+    ax.plot([start, far, far], [source, source, target], color=GREY, lw=1.1, solid_joinstyle="round", zorder=3)
+    ax.annotate("", (start, target), (far, target), arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkB": 0})
 
 
 def _draw_run(ax, run, x, base, tallest):

@@ -3,9 +3,10 @@
 from keras import layers
 
 _QUIET = (
-    "Activation BatchNormalization Cast Cropping2D Dropout ELU Flatten GaussianNoise GetItem HardSigmoid HardSilu "
-    "Identity InputLayer LayerNormalization LeakyReLU Normalization PReLU Permute Relu Relu6 ReLU Rescaling Reshape "
-    "Sigmoid Silu Softmax SpatialDropout2D Tanh ZeroChannels ZeroPadding1D ZeroPadding2D"
+    "Activation BatchNormalization Cast CropLike Cropping2D Dropout ELU Flatten GaussianNoise GetItem HardSigmoid "
+    "HardSilu Identity InputLayer LayerNormalization LeakyReLU Normalization PReLU PadToMultiple Permute Relu Relu6 "
+    "ReLU Rescaling Reshape ResizeLike Sigmoid Silu Softmax SpatialDropout2D Tanh ZeroChannels ZeroPadding1D "
+    "ZeroPadding2D"
 ).split()
 _FOLLOWERS = {"BatchNormalization": "BN", "LayerNormalization": "LN", "LocalResponseNormalization": "LRN"}
 _ACTIVATIONS = {"relu": "ReLU", "relu6": "ReLU6"}
@@ -23,8 +24,9 @@ def is_gate(operation):
 
 
 def is_merge(node):
-    """Whether branches meet here."""
-    return len(node.input_tensors) > 1 or type(node.operation).__name__ == "Concatenate"
+    """Whether branches meet here; a layer that only takes the size of its second input joins nothing."""
+    several = len(node.input_tensors) > 1 and not is_quiet(node.operation)
+    return several or type(node.operation).__name__ == "Concatenate"
 
 
 def describe(operation):
@@ -39,6 +41,8 @@ def describe(operation):
         word = next((word for word in ("max", "average", "stochastic") if word in kind.lower()), "")
         word = word or ("" if "Pool" in kind else "subsampling")
         return " ".join(filter(None, (word, _times(operation.pool_size)))), None
+    if kind == "UpSampling2D":
+        return f"enlarged {_times(operation.size)}", None
     if kind.startswith("Global"):
         return f"global {'max' if 'Max' in kind else 'average'}", None
     if isinstance(operation, layers.Dense):

@@ -6,8 +6,8 @@ from itertools import groupby, takewhile
 
 from dlcourse.graph import calls
 from dlcourse.plots.architecture_layers import describe, is_gate, is_merge, is_quiet
+from dlcourse.plots.architecture_sections import down_first, lateral_joints, laterals, section_of
 
-_STAGE = re.compile(r"(stem|stage\d+|head)(?:_|$)")
 _BLOCK = re.compile(r"(stage\d+_block\d+)(?:_|$)")
 
 
@@ -41,11 +41,15 @@ class Unit:
 
 @dataclass
 class Stage:
-    """What shares a name or a resolution. beside: whether it leaves the way to the main output."""
+    """What shares a name or a resolution.
+
+    beside: whether it leaves the way to the main output; joined: names of earlier stages whose maps it takes as well
+    """
 
     name: str
     units: list = field(default_factory=list)
     beside: bool = False
+    joined: list = field(default_factory=list)
 
     @property
     def shape(self):
@@ -59,8 +63,8 @@ class Stage:
 def stages_of(model):
     """The stages of a functional or Sequential model, from the input to its deepest output, then what lies beside.
 
-    Names that begin with stem_, stage2_block1_ or head_ give stages and blocks. A net without them is cut wherever
-    everything passes through one tensor, and its stages are its resolutions.
+    Names that begin with stem_, stage2_block1_, up2_, skip2_, joint_, decoder_ or head_ give stages and blocks. A net
+    without them is cut wherever everything passes through one tensor, and its stages are its resolutions.
 
     Raises:
         ValueError: no such model, or not built.
@@ -71,8 +75,9 @@ def stages_of(model):
             f"a diagram needs a functional or Sequential model that is built, got {type(model).__name__}. Begin a "
             "Sequential with keras.Input; give a subclassed model as keras.Model(x, model.call(x))."
         )
-    main = max((calls([output], inputs) for output in outputs), key=len)
-    units = _units(main, inputs)
+    main = down_first(max((calls([output], inputs) for output in outputs), key=len))
+    past = laterals(main)
+    units = _units(main, inputs, past)
     named = any(_BLOCK.match(unit.name) or re.match(r"stage\d", unit.name) for unit in units)
     stages = []
     for unit in units:
@@ -80,6 +85,8 @@ def stages_of(model):
         if not stages or stages[-1].name != name:
             stages.append(Stage(name))
         stages[-1].units.append(unit)
+        taken = {past.get((id(x), id(node))) for node in unit.nodes for x in node.input_tensors}
+        stages[-1].joined += sorted(taken - {None, "", *stages[-1].joined})
     within = set(map(id, main))
     aside = [node for node in calls(outputs, inputs) if id(node) not in within]
     known = [x for node in main for x in node.outputs]
@@ -108,12 +115,13 @@ def unit_of(model, name):
     return found
 
 
-def _units(nodes, inputs):
-    """The units that a list of calls falls into."""
-    groups = []
-    for part in _cut(nodes, inputs):
+def _units(nodes, inputs, past=()):
+    """The units that a list of calls falls into; `past` are edges that are not on the way."""
+    groups, joints = [], lateral_joints(nodes, past)
+    for part in _cut(nodes, inputs, past):
         block = next((match.group(1) for node in part if (match := _BLOCK.match(node.operation.name))), None)
-        quiet = all(is_quiet(node.operation) for node in part) or (block is None and is_gate(part[-1].operation))
+        silent = all(is_quiet(node.operation) or id(node) in joints for node in part)
+        quiet = silent or (block is None and is_gate(part[-1].operation))
         before = groups[-1][0] if groups else None
         if groups and block in ((None, before) if quiet else (before,)) and (quiet or block):
             groups[-1][1].extend(part)
@@ -121,12 +129,12 @@ def _units(nodes, inputs):
             groups[-1] = (block, groups[-1][1] + part)
         else:
             groups.append((block, list(part)))
-    return [_unit(block, part) for block, part in groups]
+    return [_unit(block, part, joints) for block, part in groups]
 
 
-def _cut(nodes, inputs):
-    """Split the calls wherever one tensor is all that the rest needs."""
-    last = {id(x): n for n, node in enumerate(nodes) for x in node.input_tensors}
+def _cut(nodes, inputs, past):
+    """Split the calls wherever one tensor is all that the rest needs, but for edges `past` the way."""
+    last = {id(x): n for n, node in enumerate(nodes) for x in node.input_tensors if (id(x), id(node)) not in past}
     alive, part, parts = {id(x) for x in inputs if id(x) in last}, [], []
     for n, node in enumerate(nodes):
         part.append(node)
@@ -137,13 +145,15 @@ def _cut(nodes, inputs):
     return [*parts, part] if part else parts
 
 
-def _unit(block, nodes):
+def _unit(block, nodes, joints):
     ways, branches, shortcut, gated, growing = {}, 1, "", False, False
     for node in nodes:
         before = [ways.get(id(x), []) for x in node.input_tensors]
         way = before[0] if is_gate(node.operation) else max(before, key=len)
         gated |= is_gate(node.operation)
-        if is_merge(node) and not is_gate(node.operation):
+        if id(node) in joints:
+            pass  # what it joins is told by a line from an earlier stage
+        elif is_merge(node) and not is_gate(node.operation):
             if type(node.operation).__name__ == "Concatenate":
                 growing |= any(id(x) not in ways for x in node.input_tensors)
                 branches = max(branches, len(node.input_tensors))
@@ -152,7 +162,7 @@ def _unit(block, nodes):
         elif not is_quiet(node.operation) and not is_gate(node.operation):
             way = [*way, describe(node.operation)]
         ways |= {id(x): way for x in node.outputs}
-    loud = [node for node in nodes if not is_quiet(node.operation)] or nodes
+    loud = [node for node in nodes if not is_quiet(node.operation) and id(node) not in joints] or nodes
     shape = tuple(loud[-1].outputs[0].shape[1:])
     form = _form(block, nodes, shortcut, (growing, branches))
     return Unit(block or _common(nodes), nodes, shape, way, form, 1 if growing else branches, shortcut, gated)
@@ -179,9 +189,8 @@ def _form(block, nodes, shortcut, joint):
 
 def _stage_name(unit, named, stages):
     """The stage that a unit says it is in, or its resolution."""
-    match = next((m for node in unit.nodes if (m := _STAGE.match(node.operation.name))), None)
     if named:
-        return match.group(1) if match else stages[-1].name if stages else "stem"
+        return next(filter(None, map(section_of, unit.nodes)), stages[-1].name if stages else "stem")
     return " × ".join(map(str, unit.shape[:-1])) or "head"
 
 

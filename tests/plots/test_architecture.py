@@ -11,6 +11,7 @@ from matplotlib.patches import Arc, FancyBboxPatch, PathPatch, Rectangle
 
 from dlcourse import plots
 from dlcourse.models import create
+from dlcourse.plots.architecture_units import stages_of
 
 matplotlib.use("Agg")
 
@@ -20,6 +21,11 @@ NETS = {
     "branches": lambda: create("googlenet", (65, 65, 3), 10, depths=(1, 3, 1), width=0.25, auxiliary=True),
     "inverted": lambda: create("mobilenetv3small", (64, 64, 3), 10),
     "dense": lambda: unnamed(),
+    "u": lambda: create("unet", (188, 188, 1), widths=(4, 8, 16, 32, 64)),
+    "padded u": lambda: create("encoderunet", (64, 64, 3)),
+    "skips": lambda: create("fcn8s", (64, 64, 3)),
+    "pyramid": lambda: create("fastfcn", (64, 64, 3)),
+    "decoder": lambda: create("deeplabv3plus", (65, 65, 3)),
 }
 
 
@@ -102,6 +108,29 @@ def test_gates_and_depthwise_convolutions_are_marked(drawn):
     assert "dw: depthwise" in [text.get_text() for text in ax.get_legend().get_texts()]
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert len(dots) == 9  # all but the second and the third of eleven blocks
+
+
+SKIPS = {
+    "u": {"up3": ["stage3"], "up2": ["stage2"], "up1": ["stage1"], "up0": ["stage0"]},
+    "padded u": {"up4": ["stage4"], "up3": ["stage3"], "up2": ["stage2"], "up1": ["stem"]},
+    "skips": {"up4": ["stage4"], "up3": ["stage3"]},
+    "pyramid": {"joint": ["stage3", "stage4"]},
+    "decoder": {"decoder": ["stage2"]},
+}
+
+
+@pytest.mark.parametrize("name", SKIPS)
+def test_maps_that_skip_stages_are_lines_at_the_right(drawn, name):
+    stages = stages_of(NETS[name]())
+    assert {stage.name: stage.joined for stage in stages if stage.joined} == SKIPS[name]
+    ends = [text.xy[0] for text in drawn[name].texts if getattr(text, "xy", (0,))[0] > 400]  # heads of arrows
+    assert len(ends) == sum(map(len, SKIPS[name].values()))
+
+
+def test_the_way_down_of_a_u_comes_before_the_way_up(drawn):
+    names = [text for text in words(drawn["u"]) if text.startswith(("stage", "up", "head")) and "×" not in text]
+    assert names == ["stage0", "stage1", "stage2", "stage3", "stage4", "up3", "up2", "up1", "up0", "head"]
+    assert words(drawn["u"]).count("up 2×2 /2 32") == 1 and not arcs(drawn["u"])
 
 
 @pytest.mark.parametrize("name", NETS)
