@@ -5,7 +5,8 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.segmentation import SegmentationLoss
-from dlcourse.ops.log_probabilities import probabilities
+from dlcourse.ops.channel_maps import joined
+from dlcourse.ops.log_probabilities import probabilities_of
 
 
 class ImageLoss(SegmentationLoss):
@@ -24,15 +25,19 @@ class ImageLoss(SegmentationLoss):
 
         c = k; for k = 1 two, background and foreground, if `both` or if there are class_weights.
         """
+        targets, p, kept = self.share_maps(y_true, y_pred, [y_pred.shape[-1]], both)
+        return joined(targets), joined(p), kept
+
+    def share_maps(self, y_true, y_pred, widths, both=False):
+        """The same with targets and probabilities cut into lists of maps with so many channels each."""
         both = both or self.class_weights is not None
-        targets, y_pred, kept = self.read(y_true, y_pred, both)
-        p = probabilities(y_pred, self.from_logits)
-        if p.shape[-1] == 1 and both:
-            p = ops.concatenate([1 - p, p], axis=-1)
+        targets, maps, kept = self.read_maps(y_true, y_pred, widths, both)
+        p = probabilities_of(maps, self.from_logits)
+        p = [1 - p[0], p[0]] if both and y_pred.shape[-1] == 1 else p
         if kept is None:
-            return targets, p, ops.ones_like(p[..., :1])
-        kept = ops.cast(kept, p.dtype)
-        return targets * kept, p * kept, kept
+            return targets, p, ops.ones_like(p[0][..., :1])
+        kept = ops.cast(kept, p[0].dtype)
+        return [part * kept for part in targets], [part * kept for part in p], kept
 
     def over_classes(self, terms):
         """The weighted mean of the classes' terms: (..., c) -> (...)"""

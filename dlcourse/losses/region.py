@@ -5,6 +5,7 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.image import BatchwiseLoss
+from dlcourse.ops.channel_maps import joined, widths_of
 
 
 class RegionLoss(BatchwiseLoss):
@@ -23,14 +24,18 @@ class RegionLoss(BatchwiseLoss):
         """The loss of each image: areas (b, c) and pixels (b, 1), those that count -> (b,); () if over the batch"""
 
     def of_images(self, y_true, y_pred, weight):
-        targets, p, kept = self.shares(y_true, y_pred, self.both)
-        axes = tuple(range(1 if self.per_image else 0, len(p.shape) - 1))
+        targets, maps, kept = self.share_maps(y_true, y_pred, widths_of(y_pred.shape[-1]), self.both)
+        axes = tuple(range(1 if self.per_image else 0, len(kept.shape) - 1))
 
         def area(shares):
             return ops.sum(shares if weight is None else shares * weight, axis=axes)
 
-        sizes = (p, targets) if self.power == 1 else (p * p, targets * targets)
-        return self.measure(area(p * targets), *map(area, sizes), area(kept))
+        def areas(target, p):
+            sizes = (p, target) if self.power == 1 else (p * p, target * target)
+            return [area(p * target), *map(area, sizes)]
+
+        of_classes = [areas(target, p) for target, p in zip(targets, maps, strict=True)]
+        return self.measure(*map(joined, zip(*of_classes, strict=True)), area(kept))
 
 
 class OverlapLoss(RegionLoss):

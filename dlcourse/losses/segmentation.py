@@ -6,6 +6,7 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.masked import MaskedLoss
+from dlcourse.ops.channel_maps import all_channels, cut, joined
 from dlcourse.ops.segmentation_labels import check_labels, check_probabilities, counted, in_channels, in_rows
 
 
@@ -60,23 +61,30 @@ class SegmentationLoss(MaskedLoss):
         (b, ..., c), (b, ..., k) and (b, ..., 1), with c = k; for k = 1 two targets, background and foreground, if
         `both`. A label out of range and a prediction that is no number become NaN.
         """
-        rows, kept = in_rows(y_true, y_pred), None
+        targets, maps, kept = self.read_maps(y_true, y_pred, [y_pred.shape[-1]], both)
+        return joined(targets), maps[0], kept
+
+    def read_maps(self, y_true, y_pred, widths, both=True):
+        """The same with targets and predictions cut into lists of maps with so many channels each."""
+        rows, kept, k = in_rows(y_true, y_pred), None, y_pred.shape[-1]
         y_true = in_channels(type(self).__name__, y_true, y_pred)
         if self.ignore_class is not None:
             kept = counted(y_true, y_pred, self.ignore_class)
             y_true, y_pred = ops.where(kept, y_true, 0.0), ops.where(kept, y_pred, 0.0)
+        maps = cut(y_pred, widths)
         if rows:
-            known = ops.all(ops.logical_and(y_true >= 0, y_true <= 1), axis=-1, keepdims=True)
-        elif y_pred.shape[-1] == 1:
+            targets = cut(y_true, widths)
+            known = all_channels([ops.logical_and(part >= 0, part <= 1) for part in targets])
+        elif k == 1:
+            targets = [1 - y_true, y_true] if both else [y_true]
             known = ops.logical_and(y_true >= 0, y_true <= 1)
-            y_true = ops.concatenate([1 - y_true, y_true], axis=-1) if both else y_true
         else:
-            y_true = ops.equal(y_true, ops.arange(y_pred.shape[-1], dtype=y_true.dtype))  # (b, ..., k)
-            known = ops.any(y_true, axis=-1, keepdims=True)
+            targets = [ops.equal(y_true, classes) for classes in cut(ops.arange(k, dtype=y_true.dtype), widths)]
+            known = ops.logical_and(ops.logical_and(y_true >= 0, y_true < k), ops.equal(y_true, ops.floor(y_true)))
         # A product, not a choice: the gradient of a spoilt pixel is NaN as well.
-        valid = ops.where(ops.logical_and(known, ops.all(ops.isfinite(y_pred), axis=-1, keepdims=True)), 1.0, math.nan)
-        valid = ops.cast(valid, y_pred.dtype)
-        return ops.cast(y_true, y_pred.dtype) * valid, y_pred * valid, kept
+        sound = ops.logical_and(known, all_channels([ops.isfinite(part) for part in maps]))
+        valid = ops.cast(ops.where(sound, 1.0, math.nan), maps[0].dtype)
+        return [ops.cast(part, valid.dtype) * valid for part in targets], [part * valid for part in maps], kept
 
     def weights_of(self, count):
         """The class weights, ones without: (count,); ValueError if they are not as many."""

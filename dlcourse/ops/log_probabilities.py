@@ -4,6 +4,8 @@ import math
 
 from keras import ops
 
+from dlcourse.ops.channel_maps import softmax_of
+
 LEAST = 1e-7  # what a given probability is raised to, as in Keras: log 0 has no gradient
 
 
@@ -40,14 +42,14 @@ def log_probabilities(y_pred, from_logits):
     return log_p, ops.where(likeliest, -ops.softplus(lead), ops.log1p(-p))
 
 
-def probabilities(y_pred, from_logits):
-    """Softmax over the last axis, or a sigmoid where there is one score; y_pred itself if it holds probabilities.
+def probabilities_of(maps, from_logits):
+    """Softmax over the channels of all maps, or a sigmoid where there is one score; themselves if probabilities.
 
-    Shapes:  (..., k) -> (..., k)
+    Shapes:  a list of (..., m), as `cut` makes it -> the same
 
-    >>> probabilities(ops.zeros((1, 1)), from_logits=True).shape[-1]
-    1
+    >>> [float(p[0, 0]) for p in probabilities_of([ops.zeros((1, 1))], from_logits=True)]
+    [0.5]
     """
     if not from_logits:
-        return y_pred
-    return ops.sigmoid(y_pred) if y_pred.shape[-1] == 1 else ops.softmax(y_pred, axis=-1)
+        return maps
+    return [ops.sigmoid(maps[0])] if sum(part.shape[-1] for part in maps) == 1 else softmax_of(maps)

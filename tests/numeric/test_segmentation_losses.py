@@ -9,6 +9,7 @@ from sklearn.metrics import f1_score, jaccard_score
 from dlcourse import losses
 from dlcourse.callbacks import LossEpoch
 from dlcourse.ops import border_weights
+from dlcourse.ops.channel_maps import FEW
 from tests.contracts.backends import numpy, value_and_gradient
 
 rng = np.random.default_rng(0)
@@ -164,6 +165,21 @@ def test_sums_over_the_batch_weigh_images_by_their_pixels():
     weights = np.array([1.0, 0.0, 1.0], "float32")
     found = losses.Dice(per_image=False)(MASK, SHARES, sample_weight=weights)
     close(found, numpy(losses.Dice(per_image=False)(MASK[[0, 2]], SHARES[[0, 2]])))
+
+
+@pytest.mark.parametrize("classes", [2, FEW, FEW + 1])
+def test_few_classes_and_many_are_summed_alike(classes):
+    """Up to FEW classes have a map each, more are taken together."""
+    labels = rng.integers(max(classes - 1, 2), size=(2, 6, 5))  # of several classes the last is absent
+    scores = rng.normal(size=(2, 6, 5, classes)).astype("float32")
+    kept = np.arange(5) > 0  # the first column is ignored
+    p = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    t = np.eye(classes)[labels]
+    shared, predicted, true = (x[:, :, kept].sum(axis=(1, 2)) for x in (p * t, p, t))
+    costs = np.where(true > 0, 1 - 2 * shared / (predicted + true), predicted / 24).mean(axis=-1)
+    loss = losses.Dice(from_logits=True, reduction="none", ignore_class=255)
+    close(loss(np.where(kept, labels, 255), scores), costs)
+    close(loss(np.where(kept[:, None], t, 0).astype("float32"), scores), costs)
 
 
 def test_labels_out_of_range_are_listed():
