@@ -5,7 +5,7 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.segmentation import SegmentationLoss
-from dlcourse.ops.channel_maps import joined
+from dlcourse.ops.channel_maps import joined, widths_of
 from dlcourse.ops.log_probabilities import probabilities_of
 
 
@@ -25,7 +25,7 @@ class ImageLoss(SegmentationLoss):
 
         c = k; for k = 1 two, background and foreground, if `both` or if there are class_weights.
         """
-        targets, p, kept = self.share_maps(y_true, y_pred, [y_pred.shape[-1]], both)
+        targets, p, kept = self.share_maps(y_true, y_pred, widths_of(y_pred.shape[-1]), both)
         return joined(targets), joined(p), kept
 
     def share_maps(self, y_true, y_pred, widths, both=False):

@@ -1,26 +1,24 @@
 """Tensors cut along their channels: what is summed over pixels goes several times as fast with a map for each class.
 
-Along a last axis of three channels a loop leaves the wide registers of a processor empty, and XLA does not turn it
-round. A map of one channel runs along the pixels. PyTorch, which runs one operation after the other, has its own code
-for whole tensors; and with many classes, many maps take long to compile.
+Along a last axis of three channels a loop leaves the wide registers of a processor empty, and neither XLA nor PyTorch
+turns it round. A map of one channel runs along the pixels. With many classes, many maps take long to compile.
 """
 
 from functools import reduce
 from itertools import accumulate
 
-import keras
 from keras import ops
 
 FEW = 8  # classes, at most, that get a map each
 
 
 def widths_of(k):
-    """How many channels each map has: one, or where there are many and on PyTorch all of them.
+    """How many channels each map has: one, or where there are many all of them.
 
     >>> widths_of(21)
     [21]
     """
-    return [1] * k if k <= FEW and keras.backend.backend() != "torch" else [k]
+    return [1] * k if k <= FEW else [k]
 
 
 def cut(x, widths):
