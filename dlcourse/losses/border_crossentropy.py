@@ -6,6 +6,7 @@ from keras import ops
 from dlcourse.losses.option_checks import at_least
 from dlcourse.losses.segmentation import SegmentationLoss
 from dlcourse.ops.borders import border_weights
+from dlcourse.ops.channel_maps import cut, joined
 from dlcourse.ops.log_probabilities import log_probabilities
 from dlcourse.ops.segmentation_labels import in_channels
 
@@ -63,15 +64,15 @@ class BorderWeightedCrossentropy(SegmentationLoss):
         return ops.squeeze(kept, -1)
 
     def call(self, y_true, y_pred):
-        targets, y_pred, kept = self.read(self.labels_in(y_true, y_pred), y_pred)
-        numbers = self._numbers(y_true, y_pred)
+        targets, maps, kept, unsound = self.read(self.labels_in(y_true, y_pred), y_pred)
+        (numbers,) = cut(self._numbers(y_true, y_pred))
         if kept is not None:
             numbers = ops.where(kept, numbers, 0.0)
-        log_p, _ = log_probabilities(y_pred, self.from_logits)
-        between = border_weights(ops.squeeze(numbers, -1), self.max_instances, self.w0, self.sigma)
-        weights = self.weights_of(2) + ops.expand_dims(between, -1)
-        losses = -ops.sum(targets * weights * log_p, axis=-1)
-        return losses if kept is None else losses * ops.cast(self.entries(kept), losses.dtype)
+        log_p, _ = log_probabilities(joined(maps), self.from_logits, axis=1)
+        between = border_weights(ops.squeeze(numbers, 1), self.max_instances, self.w0, self.sigma)
+        weights = ops.reshape(self.weights_of(2), (2, *[1] * (len(numbers.shape) - 2))) + ops.expand_dims(between, 1)
+        losses = -ops.sum(joined(targets) * weights * log_p, axis=1, keepdims=True) * (1 + unsound)
+        return ops.squeeze(losses if kept is None else losses * ops.cast(kept, losses.dtype), 1)
 
     def get_config(self):
         return {**super().get_config(), "max_instances": self.max_instances, "w0": self.w0, "sigma": self.sigma}

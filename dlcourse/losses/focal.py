@@ -5,7 +5,6 @@ from keras import ops
 
 from dlcourse.losses.option_checks import at_least
 from dlcourse.losses.pixel import PixelLoss
-from dlcourse.ops.log_probabilities import log_probabilities
 
 
 @keras.saving.register_keras_serializable("dlcourse")
@@ -46,17 +45,15 @@ class Focal(PixelLoss):
                 )
         self.gamma, self.alpha = float(gamma), None if alpha is None else float(alpha)
 
-    def per_pixel(self, targets, y_pred):
-        log_p, log_rest = log_probabilities(y_pred, self.from_logits)
-        weights = self.weights_of(log_p.shape[-1])
-        if self.alpha is not None:
-            if log_p.shape[-1] != 2:
-                raise ValueError(
-                    f"Focal: alpha={self.alpha} balances two classes, y_pred has {log_p.shape[-1]}. Give class_weights."
-                )
-            weights = ops.convert_to_tensor([1 - self.alpha, self.alpha], dtype=log_p.dtype)
-        missing = ops.exp(self.gamma * log_rest) if self.gamma else 1.0
-        return -ops.sum(targets * weights * missing * log_p, axis=-1)
+    def cost(self, log_p, log_rest):
+        return -ops.exp(self.gamma * log_rest) * log_p if self.gamma else -log_p
+
+    def weights_of(self, count):
+        if self.alpha is None:
+            return super().weights_of(count)
+        if count != 2:
+            raise ValueError(f"Focal: alpha={self.alpha} balances two classes, y_pred has {count}. Give class_weights.")
+        return ops.convert_to_tensor([1 - self.alpha, self.alpha], dtype=self.dtype)
 
     def get_config(self):
         return {**super().get_config(), "gamma": self.gamma, "alpha": self.alpha}

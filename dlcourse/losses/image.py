@@ -5,7 +5,7 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.segmentation import SegmentationLoss
-from dlcourse.ops.channel_maps import joined, widths_of
+from dlcourse.ops.channel_maps import joined
 from dlcourse.ops.log_probabilities import probabilities_of
 
 
@@ -25,19 +25,19 @@ class ImageLoss(SegmentationLoss):
 
         c = k; for k = 1 two, background and foreground, if `both` or if there are class_weights.
         """
-        targets, p, kept = self.share_maps(y_true, y_pred, widths_of(y_pred.shape[-1]), both)
-        return joined(targets), joined(p), kept
+        targets, p, kept, unsound = self.share_maps(y_true, y_pred, both)
+        return [ops.moveaxis(part, 1, -1) for part in (joined(targets), joined(p) * (1 + unsound), kept)]
 
-    def share_maps(self, y_true, y_pred, widths, both=False):
-        """The same with targets and probabilities cut into lists of maps with so many channels each."""
+    def share_maps(self, y_true, y_pred, both=False):
+        """The same in maps, two lists of (b, m, ...) as `cut` makes them, (b, 1, ...), and what is NaN as in `read`."""
         both = both or self.class_weights is not None
-        targets, maps, kept = self.read_maps(y_true, y_pred, widths, both)
+        targets, maps, kept, unsound = self.read(y_true, y_pred, both)
         p = probabilities_of(maps, self.from_logits)
         p = [1 - p[0], p[0]] if both and y_pred.shape[-1] == 1 else p
         if kept is None:
-            return targets, p, ops.ones_like(p[0][..., :1])
+            return targets, p, ops.ones_like(unsound), unsound
         kept = ops.cast(kept, p[0].dtype)
-        return [part * kept for part in targets], [part * kept for part in p], kept
+        return [part * kept for part in targets], [part * kept for part in p], kept, unsound
 
     def over_classes(self, terms):
         """The weighted mean of the classes' terms: (..., c) -> (...)"""

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.image import BatchwiseLoss
-from dlcourse.ops.channel_maps import joined, widths_of
+from dlcourse.ops.channel_maps import cut
 
 
 class RegionLoss(BatchwiseLoss):
@@ -24,8 +24,11 @@ class RegionLoss(BatchwiseLoss):
         """The loss of each image: areas (b, c) and pixels (b, 1), those that count -> (b,); () if over the batch"""
 
     def of_images(self, y_true, y_pred, weight):
-        targets, maps, kept = self.share_maps(y_true, y_pred, widths_of(y_pred.shape[-1]), self.both)
-        axes = tuple(range(1 if self.per_image else 0, len(kept.shape) - 1))
+        targets, maps, kept, unsound = self.share_maps(y_true, y_pred, self.both)
+        maps[0] = maps[0] + unsound  # one area that is NaN is enough
+        space = tuple(range(2, len(kept.shape)))
+        axes = space if self.per_image else (0, *space)
+        weight = None if weight is None else cut(weight)[0]
 
         def area(shares):
             return ops.sum(shares if weight is None else shares * weight, axis=axes)
@@ -34,8 +37,8 @@ class RegionLoss(BatchwiseLoss):
             sizes = (p, target) if self.power == 1 else (p * p, target * target)
             return [area(p * target), *map(area, sizes)]
 
-        of_classes = [areas(target, p) for target, p in zip(targets, maps, strict=True)]
-        return self.measure(*map(joined, zip(*of_classes, strict=True)), area(kept))
+        of_maps = zip(*[areas(target, p) for target, p in zip(targets, maps, strict=True)], strict=True)
+        return self.measure(*[ops.concatenate(found, axis=-1) for found in of_maps], area(kept))
 
 
 class OverlapLoss(RegionLoss):

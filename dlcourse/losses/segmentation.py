@@ -6,7 +6,7 @@ from abc import abstractmethod
 from keras import ops
 
 from dlcourse.losses.masked import MaskedLoss
-from dlcourse.ops.channel_maps import all_channels, cut, joined
+from dlcourse.ops.channel_maps import across, along_channels, cut
 from dlcourse.ops.segmentation_labels import check_labels, check_probabilities, counted, in_channels, in_rows
 
 
@@ -56,35 +56,30 @@ class SegmentationLoss(MaskedLoss):
         return in_channels(type(self).__name__, y_true, y_pred)
 
     def read(self, y_true, y_pred, both=True):
-        """Targets, predictions, and which pixels count (or None for all); an ignored pixel is harmless in both.
+        """Targets, predictions, which pixels count (None for all), and where nothing can be judged, all in maps.
 
-        (b, ..., c), (b, ..., k) and (b, ..., 1), with c = k; for k = 1 two targets, background and foreground, if
-        `both`. A label out of range and a prediction that is no number become NaN.
+        Lists of maps as `cut` makes them, with c and k channels, harmless where a pixel is ignored; then two of
+        (b, 1, ...). c = k, but for k = 1 two targets, background and foreground, if `both`. The last is NaN where a
+        label is out of range or a prediction is no number, else 0: it has yet to be brought into the loss, in a way
+        that spoils the gradient as well.
         """
-        targets, maps, kept = self.read_maps(y_true, y_pred, [y_pred.shape[-1]], both)
-        return joined(targets), maps[0], kept
-
-    def read_maps(self, y_true, y_pred, widths, both=True):
-        """The same with targets and predictions cut into lists of maps with so many channels each."""
         rows, kept, k = in_rows(y_true, y_pred), None, y_pred.shape[-1]
         y_true = in_channels(type(self).__name__, y_true, y_pred)
         if self.ignore_class is not None:
             kept = counted(y_true, y_pred, self.ignore_class)
             y_true, y_pred = ops.where(kept, y_true, 0.0), ops.where(kept, y_pred, 0.0)
-        maps = cut(y_pred, widths)
-        if rows:
-            targets = cut(y_true, widths)
-            known = all_channels([ops.logical_and(part >= 0, part <= 1) for part in targets])
-        elif k == 1:
-            targets = [1 - y_true, y_true] if both else [y_true]
-            known = ops.logical_and(y_true >= 0, y_true <= 1)
+            (kept,) = cut(kept)
+        maps, targets = cut(y_pred), cut(y_true)
+        if rows or k == 1:
+            known = across("all", [ops.logical_and(part >= 0, part <= 1) for part in targets])
+            targets = [1 - targets[0], *targets] if k == 1 and both else targets
         else:
-            targets = [ops.equal(y_true, classes) for classes in cut(ops.arange(k, dtype=y_true.dtype), widths)]
-            known = ops.logical_and(ops.logical_and(y_true >= 0, y_true < k), ops.equal(y_true, ops.floor(y_true)))
-        # A product, not a choice: the gradient of a spoilt pixel is NaN as well.
-        sound = ops.logical_and(known, all_channels([ops.isfinite(part) for part in maps]))
-        valid = ops.cast(ops.where(sound, 1.0, math.nan), maps[0].dtype)
-        return [ops.cast(part, valid.dtype) * valid for part in targets], [part * valid for part in maps], kept
+            (labels,) = targets
+            targets = [ops.equal(labels, classes) for classes in along_channels(ops.arange(k), y_pred, labels.dtype)]
+            known = across("any", targets)
+        sound = ops.logical_and(known, across("all", [ops.isfinite(part) for part in maps]))
+        dtype = maps[0].dtype
+        return [ops.cast(part, dtype) for part in targets], maps, kept, ops.cast(ops.where(sound, 0.0, math.nan), dtype)
 
     def weights_of(self, count):
         """The class weights, ones without: (count,); ValueError if they are not as many."""

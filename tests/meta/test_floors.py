@@ -79,6 +79,7 @@ def test_imports_point_down(path):
 BACKENDS = {"tensorflow", "jax", "torch"}
 NAMES_BACKENDS = {  # needs that Keras has no call for
     "dlcourse.ops.autodiff": BACKENDS,  # derivatives
+    "dlcourse.ops.sorting": {"torch"},  # a sort with its order, a running maximum, a scatter along an axis
     "dlcourse.ops.random_state": {"torch"},  # PyTorch's own generator, which unseeded layers draw from
 }
 

@@ -182,6 +182,47 @@ def test_few_classes_and_many_are_summed_alike(classes):
     close(loss(np.where(kept[:, None], t, 0).astype("float32"), scores), costs)
 
 
+@pytest.mark.parametrize("classes", [2, FEW, FEW + 1])
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_few_classes_and_many_are_judged_alike_pixel_by_pixel(classes, from_logits):
+    labels = rng.integers(classes, size=(2, 6, 5))
+    scores = 3 * rng.normal(size=(2, 6, 5, classes)).astype("float32")
+    weights = np.linspace(0.5, 2.0, classes)
+    p = special.softmax(scores.astype("float64"), axis=-1)
+    own = np.take_along_axis(p, labels[..., None], axis=-1)[..., 0]
+    loss = losses.Focal(gamma=1.5, class_weights=weights, from_logits=from_logits, reduction="none")
+    given = scores if from_logits else p.astype("float32")
+    expected = -weights[labels] * (1 - own) ** 1.5 * np.log(own)
+    np.testing.assert_allclose(numpy(loss(labels, given)), expected, rtol=2e-4, atol=1e-6)
+    rows = np.eye(classes, dtype="float32")[labels]
+    np.testing.assert_allclose(numpy(loss(rows, given)), expected, rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", [losses.WeightedCrossentropy, losses.Focal])
+@pytest.mark.parametrize("scores", [[1e4, 0.0, -3.0], [-1e4, 0.0, 2.0], [30.0, 0.0, 30.0], [0.0, 0.0, 0.0]])
+def test_labels_are_read_as_exactly_as_rows(loss, scores):
+    """One class is looked at in place of all of them: the same value, and the same slope in every score."""
+    made, given = loss(from_logits=True), np.array([[scores]], "float32")
+    value, gradient = value_and_gradient(lambda z: made(np.zeros((1, 1)), z), given)
+    expected, slope = value_and_gradient(lambda z: made(np.array([[[1.0, 0, 0]]]), z), given)
+    np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-37)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-4, atol=1e-37)
+
+
+def test_pixels_alike_share_what_the_lovasz_loss_takes():
+    """Where a net is undecided everywhere all of them are alike, and no order among them is better than another."""
+    target, p = MASK[:1], np.full((1, 12, 10, 1), 0.5, "float32")
+    value, gradient = value_and_gradient(lambda p: losses.LovaszSoftmax()(target, p), p)
+    inside, area = target[0] > 0, target.sum()
+    assert np.unique(gradient[0, ..., 0][inside]).size == np.unique(gradient[0, ..., 0][~inside]).size == 1
+    close(value, 0.5)
+    close(np.abs(gradient).sum(), 1.0)
+    close(gradient[0, ..., 0][inside].sum(), -1.0)  # first the pixels of the class: without them nothing is right
+    hinge = losses.LovaszHinge(from_logits=True)
+    _, gradient = value_and_gradient(lambda z: hinge(target, z), np.zeros_like(p))
+    close(gradient[0, ..., 0][inside], np.full(int(area), -1 / area))
+
+
 def test_labels_out_of_range_are_listed():
     with pytest.raises(ValueError, match=r"0 \.\. 2.*got -1, 7 in 2 pixels"):
         losses.Dice(from_logits=True)(np.array([[[0, -1, 7, 2]]]), np.zeros((1, 1, 4, 3)))
