@@ -2,6 +2,7 @@
 
 import math
 from functools import cache, partial
+from importlib import import_module
 from numbers import Real
 
 import keras
@@ -77,10 +78,11 @@ def _axis_by_axis(mask, rank, steps):
     diagonal = math.hypot(*(mask.shape[axis] * step for axis, step in zip(space, steps, strict=True)))
     inside = ops.not_equal(mask, 0)
     filled = ops.all(inside, axis=space, keepdims=True)
-    there = (1, 0, *range(len(steps) + 1, rank), *space[1:])  # the rows in front, the columns at the end
+    there = [1, 0, *range(len(steps) + 1, rank), *space[1:]]  # the rows in front, the columns at the end
     d = _along_first(ops.transpose(ops.logical_and(inside, ~filled), there), steps[0], diagonal)
-    for back, step in enumerate(reversed(steps[1:]), start=1):
-        d = _along(d, rank - back, step, diagonal**2)
+    for axis, step in enumerate(steps[1:], start=rank - len(steps) + 1):
+        d = _along_front(ops.swapaxes(d, 0, axis), step, diagonal**2)  # where neighbours are whole arrays
+        there[0], there[axis] = there[axis], there[0]
     d = ops.transpose(ops.sqrt(d), [there.index(axis) for axis in range(rank)])
     return ops.where(filled, diagonal, d)
 
@@ -99,34 +101,40 @@ def _along_first(inside, step, limit):
     return ops.square(ops.minimum(ops.minimum(down, up) * step, limit))
 
 
-def _along(d, axis, step, limit):
-    """Squares d eroded by a parabola along an axis."""
-    size = math.prod(d.shape[2:])
-    if keras.backend.backend() == "torch" and d.device.type == "cpu" and d.shape[0] * size > NEAR_CACHE:
-        count = min(d.shape[1], -(-d.shape[0] * d.shape[1] * size // NEAR_CACHE))
-        parts = ops.array_split(d, count, axis=1)
-        return ops.concatenate([_eroded(part, axis, step, limit) for part in parts], axis=1)
-    return _eroded(d, axis, step, limit)
+def _along_front(d, step, limit):
+    """Squares d eroded by a parabola along the first axis."""
+    if keras.backend.backend() != "torch" or d.device.type != "cpu":
+        return _eroded(d, step, limit)
+    n, shape = d.shape[0], ops.shape(d)
+    columns = ops.reshape(d, (n, -1))
+    parts = ops.array_split(columns, max(1, columns.shape[1] * n // NEAR_CACHE), axis=1)
+    return ops.reshape(ops.concatenate([_eroded(part, step, limit) for part in parts], axis=1), shape)
 
 
-def _eroded(d, axis, step, limit):
-    n, rank = d.shape[axis], len(d.shape)
-    around = [[REACH, REACH] if i == axis else [0, 0] for i in range(rank)]
-
-    def shifted(wide, by):
-        return wide[tuple(slice(REACH + by, REACH + by + n) if i == axis else slice(None) for i in range(rank))]
+def _eroded(d, step, limit):
+    n, minimum = d.shape[0], _minimum()
+    beyond = ops.full((REACH, *ops.shape(d)[1:]), limit, dtype="float32")
+    shifts = ops.arange(1.0, REACH + 1, dtype="float32")
 
     def widen(reached, d, _):
         """From min over |j| <= k of d(x + j) + j^2 to the same over |j| <= k + REACH; (k + j)^2 - k^2 = 2 k j + j^2."""
-        wide, best = ops.pad(d, around, constant_values=limit), d
+        wide = ops.concatenate([beyond, d, beyond], axis=0)
+        best = wide[REACH : REACH + n]
+        raised = shifts * (2.0 * reached + shifts) * step**2
         for j in range(1, REACH + 1):
-            nearest = ops.minimum(shifted(wide, -j), shifted(wide, j))
-            best = ops.minimum(best, nearest + (2.0 * j * reached + j * j) * step**2)
+            nearest = minimum(wide[REACH - j : REACH - j + n], wide[REACH + j : REACH + j + n])
+            best = minimum(best, nearest + raised[j - 1])
         reached = reached + REACH
         return reached, best, ops.max(best, initial=0.0) > ops.square(reached * step)
 
     start = (ops.zeros(()), d, ops.convert_to_tensor(True))
     return ops.while_loop(lambda reached, _, more: ops.logical_and(more, reached < n), widen, start)[1]
+
+
+@cache
+def _minimum():
+    """Of two tensors of the same dtype. On PyTorch its own: eagerly, Keras looks at dtypes for longer than it takes."""
+    return import_module("torch").minimum if keras.backend.backend() == "torch" else ops.minimum
 
 
 def _checked(shape, sampling):
