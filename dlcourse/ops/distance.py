@@ -2,7 +2,6 @@
 
 import math
 from functools import cache, partial
-from importlib import import_module
 from numbers import Real
 
 import keras
@@ -112,7 +111,7 @@ def _along_front(d, step, limit):
 
 
 def _eroded(d, step, limit):
-    n, minimum = d.shape[0], _minimum()
+    n, minimum = d.shape[0], _minimum_for(d)
     beyond = ops.full((REACH, *ops.shape(d)[1:]), limit, dtype="float32")
     shifts = ops.arange(1.0, REACH + 1, dtype="float32")
 
@@ -131,10 +130,9 @@ def _eroded(d, step, limit):
     return ops.while_loop(lambda reached, _, more: ops.logical_and(more, reached < n), widen, start)[1]
 
 
-@cache
-def _minimum():
-    """Of two tensors of the same dtype. On PyTorch its own: eagerly, Keras looks at dtypes for longer than it takes."""
-    return import_module("torch").minimum if keras.backend.backend() == "torch" else ops.minimum
+def _minimum_for(d):
+    """The smaller of two such tensors. PyTorch's own: eagerly, Keras looks at dtypes for longer than it takes."""
+    return type(d).minimum if keras.backend.backend() == "torch" else ops.minimum
 
 
 def _checked(shape, sampling):
