@@ -30,7 +30,7 @@ class BorderWeightedCrossentropy(SegmentationLoss):
     Empty:   sums and means over nothing, or over ignored pixels only, are 0, without a gradient; with fewer than two
              objects it is `WeightedCrossentropy`
     Errors:  those of `SegmentationLoss`, with numbers up to max_instances for labels, and ValueError for more than two
-             channels
+             channels and for an ignore_class that is the number of an object
     Source:  Ronneberger, Fischer & Brox 2015, equations 1 and 2
 
     >>> import numpy as np
@@ -45,6 +45,11 @@ class BorderWeightedCrossentropy(SegmentationLoss):
         at_least(self, 0, w0=w0)
         at_least(self, 1e-6, sigma=sigma)
         self.max_instances, self.w0, self.sigma = int(max_instances), float(w0), float(sigma)
+        if self.ignore_class is not None and 1 <= self.ignore_class <= max_instances:
+            raise ValueError(
+                f"BorderWeightedCrossentropy: ignore_class={self.ignore_class!r} is the number of an object, which are "
+                f"1 .. {max_instances}. Give pixels to ignore a number of their own, such as 255."
+            )
 
     def labels_in(self, y_true, y_pred):
         if y_pred.shape[-1] > 2:
@@ -68,10 +73,11 @@ class BorderWeightedCrossentropy(SegmentationLoss):
         (numbers,) = cut(self._numbers(y_true, y_pred))
         if kept is not None:
             numbers = ops.where(kept, numbers, 0.0)
-        log_p, _ = log_probabilities(joined(maps), self.from_logits, axis=1)
+        log_p, _ = log_probabilities(joined(maps) * (1 + unsound), self.from_logits, axis=1)
         between = border_weights(ops.squeeze(numbers, 1), self.max_instances, self.w0, self.sigma)
-        weights = ops.reshape(self.weights_of(2), (2, *[1] * (len(numbers.shape) - 2))) + ops.expand_dims(between, 1)
-        losses = -ops.sum(joined(targets) * weights * log_p, axis=1, keepdims=True) * (1 + unsound)
+        between = ops.cast(ops.expand_dims(between, 1), log_p.dtype)
+        weights = ops.reshape(self.weights_of(2), (2, *[1] * (len(numbers.shape) - 2)))
+        losses = -ops.sum(joined(targets) * (weights + between) * log_p, axis=1, keepdims=True)
         return ops.squeeze(losses if kept is None else losses * ops.cast(kept, losses.dtype), 1)
 
     def get_config(self):

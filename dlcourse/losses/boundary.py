@@ -38,7 +38,7 @@ class Boundary(ContourLoss):
         self.sampling = None if sampling is None else list(sampling)
 
     def of_pixel(self, targets, p):
-        return ops.stop_gradient(signed_distance(targets > 0.5, self.sampling)) * p
+        return ops.cast(ops.stop_gradient(signed_distance(targets > 0.5, self.sampling)), p.dtype) * p
 
     def get_config(self):
         return {**super().get_config(), "sampling": self.sampling}

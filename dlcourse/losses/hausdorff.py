@@ -44,7 +44,7 @@ class HausdorffDT(ContourLoss):
 
     def of_pixel(self, targets, p):
         away = self._from_outline(targets > 0.5) + self._from_outline(p > 0.5)
-        return ops.square(p - targets) * ops.stop_gradient(away)
+        return ops.square(p - targets) * ops.cast(ops.stop_gradient(away), p.dtype)
 
     def get_config(self):
         own = {"alpha": self.alpha, "without_contour": self.without_contour, "sampling": self.sampling}

@@ -29,7 +29,7 @@ class _LovaszLoss(BatchwiseLoss):
         targets, errors = joined(targets), joined(errors) * (1 + unsound)
         errors = errors if kept is None else ops.where(kept, errors, 0.0)
         targets, errors = (_in_rows(values, self.per_image) for values in (targets, errors))
-        gains = ops.stop_gradient(_gains(errors, targets > 0.5))
+        gains = ops.stop_gradient(_gains(errors, targets >= 0.5))
         losses = self.over_classes(ops.sum(errors * ops.cast(gains, errors.dtype), axis=-1))  # (b,) or (1,)
         return losses if self.per_image else losses[0]
 
@@ -72,7 +72,7 @@ class LovaszHinge(_LovaszLoss):
     m = max(0, 1 - z s), with the score z and s = 1 in the foreground, -1 in the background
 
     A pixel that is right by a margin costs nothing and has no gradient. Probabilities are turned into their scores,
-    log p / (1 - p), first.
+    log p / (1 - p), first. A soft target counts as foreground from 1/2 up.
 
     Shapes:  y_true (b, ...) or (b, ..., 1), y_pred (b, ..., 1) -> (b,), then `reduction`; () with per_image=False
     Args:    those of `BatchwiseLoss`
@@ -101,6 +101,7 @@ class LovaszHinge(_LovaszLoss):
                 "LovaszSoftmax."
             )
         (target,), (scores,), kept, unsound = self.read(y_true, y_pred, both=False)
+        scores = scores * (1 + unsound)
         if not self.from_logits:
             p = ops.clip(scores, LEAST, 1 - LEAST)
             scores = ops.log(p) - ops.log1p(-p)

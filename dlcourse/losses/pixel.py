@@ -27,6 +27,8 @@ class PixelLoss(SegmentationLoss):
 
     def call(self, y_true, y_pred):
         targets, maps, kept, unsound = self.read(y_true, y_pred)
+        if not self.from_logits:  # they are about to be clipped
+            maps = [part * (1 + unsound) for part in maps]
         k = y_pred.shape[-1]
         if k == 1 or in_rows(y_true, y_pred):  # shares of several classes
             targets, weights = joined(targets), joined(along_channels(self.weights_of(max(k, 2)), y_pred, self.dtype))

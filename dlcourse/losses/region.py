@@ -25,7 +25,8 @@ class RegionLoss(BatchwiseLoss):
 
     def of_images(self, y_true, y_pred, weight):
         targets, maps, kept, unsound = self.share_maps(y_true, y_pred, self.both)
-        maps[0] = maps[0] + unsound  # one area that is NaN is enough
+        enough = 1 if self.from_logits else len(maps)  # areas that are NaN: a softmax hands it on to all classes
+        maps = [part + unsound if n < enough else part for n, part in enumerate(maps)]
         space = tuple(range(2, len(kept.shape)))
         axes = space if self.per_image else (0, *space)
         weight = None if weight is None else cut(weight)[0]

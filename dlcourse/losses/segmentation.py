@@ -60,8 +60,8 @@ class SegmentationLoss(MaskedLoss):
 
         Lists of maps as `cut` makes them, with c and k channels, harmless where a pixel is ignored; then two of
         (b, 1, ...). c = k, but for k = 1 two targets, background and foreground, if `both`. The last is NaN where a
-        label is out of range or a prediction is no number, else 0: it has yet to be brought into the loss, in a way
-        that spoils the gradient as well.
+        label is out of range or a prediction is no number, else 0: it has yet to be brought in, by a product ahead of
+        all that may choose another value, so that the gradient is NaN as well.
         """
         rows, kept, k = in_rows(y_true, y_pred), None, y_pred.shape[-1]
         y_true = in_channels(type(self).__name__, y_true, y_pred)

@@ -105,7 +105,7 @@ def _along_front(d, step, limit):
     if keras.backend.backend() != "torch" or d.device.type != "cpu":
         return _eroded(d, step, limit)
     n, shape = d.shape[0], ops.shape(d)
-    columns = ops.reshape(d, (n, -1))
+    columns = ops.reshape(d, (n, math.prod(shape[1:])))
     parts = ops.array_split(columns, max(1, columns.shape[1] * n // NEAR_CACHE), axis=1)
     return ops.reshape(ops.concatenate([_eroded(part, step, limit) for part in parts], axis=1), shape)
 

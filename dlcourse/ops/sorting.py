@@ -28,6 +28,9 @@ def in_order(keys):
     keys = ops.convert_to_tensor(keys)
     if keras.backend.backend() == "torch":
         return _in_order_by_torch(keys)
+    if hasattr(keys, "numpy"):  # TensorFlow outside a graph, where its own sort is fast and compiling is not
+        rows = ops.sort(keys, axis=-1)
+        return rows, _first_places(rows, keys)
     return _compiled()(keys)
 
 
@@ -94,7 +97,7 @@ def _first_places(rows, keys):
 
 @cache
 def _compiled():
-    """Compiled by itself too, for eager calls: hundreds of small steps."""
+    """Compiled by itself too, for graphs that are not, and for JAX, which would compile the loop at each call."""
 
     def ordered(keys):
         rows = ops.sort(keys, axis=-1) if keys.shape[-1] is None else sorted_rows(keys)

@@ -164,6 +164,16 @@ def at(fn, weights):
     return float(numpy(fn(weights)))
 
 
+def test_compiled_reads_variables_at_each_call():
+    """Their values, whichever variables they are, and whether one comes twice."""
+    first, other = (keras.Variable(np.array(values, "float32")) for values in ([1.0, 2.0], [9.0, 9.0]))
+    added = compiled(lambda x, rest: [x + 10 * y for y in rest])
+    for x, y in ((first, first), (first, other), (other, first), (numpy(first), other)):
+        np.testing.assert_allclose(numpy(added(x, [y])[0]), numpy(x) + 10 * numpy(y))
+    first.assign([3.0, 4.0])
+    np.testing.assert_allclose(numpy(added(first, [other])[0]), [93, 94])
+
+
 def test_loss_of_weights_is_the_models_loss_and_changes_nothing():
     model, rng = net(), np.random.default_rng(0)
     x, y = rng.normal(size=(8, 4)).astype("float32"), rng.integers(3, size=8)

@@ -107,6 +107,10 @@ def test_no_gradient_comes_from_a_mask_and_none_is_lost():
     np.testing.assert_allclose(gradient, scipys(x > 0.5), rtol=1e-6)
 
 
+def test_an_image_without_pixels_has_no_distances():
+    assert tuple(distance_transform(np.ones((2, 5, 0))).shape) == (2, 5, 0)
+
+
 @pytest.mark.parametrize("shape", [(4, 5), (4,), (1, 2, 3, 4, 5, 6)])
 def test_another_rank_is_refused(shape):
     with pytest.raises(ValueError, match=r"\(b, h, w\)"):
